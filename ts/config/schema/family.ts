@@ -1,0 +1,105 @@
+/**
+ * `family`: which pre-trained models are stitched. A catalog name, a list of model folders or hub ids (their
+ * `config.json` gives the shapes), or an inline family whose shapes are typed.
+ */
+import { z } from "zod";
+import { count, name, path, positive, size } from "./fields.js";
+
+export const FAMILY_KINDS = ["vit", "dinov2", "bert", "llama"] as const;
+export type FamilyKind = (typeof FAMILY_KINDS)[number];
+
+/** Where an anchor's weights are; only needed to run, never to plan. */
+export const weightsSchema = z.union([
+  path.describe("A model folder in Hugging Face layout, or a hub id such as facebook/deit-tiny-patch16-224."),
+  z.strictObject({
+    hub: z.string().regex(/^[\w.-]+\/[\w.-]+$/, { error: "a hub id looks like owner/name" }),
+    revision: z.string().min(1).optional().describe("Commit, tag or branch; the catalog pins commits."),
+  }),
+  z.strictObject({ packaged: path.describe("A folder that ships with estakit, relative to its root.") }),
+]);
+export type WeightsConfig = z.infer<typeof weightsSchema>;
+
+const anchorFields = {
+  name,
+  width: size.describe("Hidden size d."),
+  depth: size.describe("Number of transformer blocks."),
+  heads: size.describe("Attention heads; divides the width."),
+  mlp_width: size.optional().describe("Inner width of the MLP; 4 * width unless given."),
+  weights: weightsSchema.optional(),
+};
+
+const imageFields = {
+  image_size: size.describe("Side of the square input in pixels."),
+  patch_size: size.describe("Side of a patch in pixels; divides image_size."),
+  channels: size.default(3),
+  classes: size.default(1000).describe("Classes of the pre-trained head; a task's own head replaces it."),
+};
+
+const vitAnchor = z.strictObject(anchorFields);
+const bertAnchor = z.strictObject(anchorFields);
+const llamaAnchor = z.strictObject({
+  ...anchorFields,
+  mlp_width: size.describe("Inner width of the gated MLP; it has no usual multiple of the width."),
+  kv_heads: size.optional().describe("Key-value heads; divides heads. Equal to heads unless given."),
+  head_dim: size.optional().describe("Size of one head; width / heads unless given."),
+  tie_embeddings: z.boolean().optional().describe("Overrides the family's tie_embeddings for this anchor."),
+});
+
+export const vitFamilySchema = z.strictObject({
+  kind: z.literal("vit"),
+  ...imageFields,
+  qkv_bias: z.boolean().default(true),
+  distillation_token: z.boolean().default(false).describe("The second token of distilled DeiT models."),
+  pooling: z.enum(["class-token", "mean"]).default("class-token"),
+  anchors: z.array(vitAnchor).min(1),
+});
+
+export const dinov2FamilySchema = z.strictObject({
+  kind: z.literal("dinov2"),
+  ...imageFields,
+  position_grid: size
+    .optional()
+    .describe("Side of the stored position grid; larger than the input's when positions are interpolated."),
+  registers: count.default(0),
+  swiglu: z.boolean().default(false).describe("SwiGLU MLP, as DINOv2-giant has."),
+  qkv_bias: z.boolean().default(true),
+  anchors: z.array(vitAnchor.extend({ swiglu: z.boolean().optional() })).min(1),
+});
+
+export const bertFamilySchema = z.strictObject({
+  kind: z.literal("bert"),
+  vocabulary_size: size,
+  max_positions: size.default(512),
+  type_vocabulary_size: count.default(2),
+  classes: size.default(2),
+  pooler: z.boolean().default(true),
+  anchors: z.array(bertAnchor).min(1),
+});
+
+export const llamaFamilySchema = z.strictObject({
+  kind: z.literal("llama"),
+  vocabulary_size: size,
+  tie_embeddings: z.boolean().default(false),
+  qkv_bias: z.boolean().default(false),
+  output_bias: z.boolean().default(false).describe("Bias of the attention's output projection."),
+  mlp_bias: z.boolean().default(false),
+  qk_norm: z.boolean().default(false).describe("RMSNorm on queries and keys, as Qwen3 has."),
+  rope_theta: positive.default(10_000),
+  max_positions: size.default(4096),
+  anchors: z.array(llamaAnchor).min(1),
+});
+
+export const inlineFamilySchema = z.discriminatedUnion("kind", [
+  vitFamilySchema,
+  dinov2FamilySchema,
+  bertFamilySchema,
+  llamaFamilySchema,
+]);
+export type InlineFamily = z.infer<typeof inlineFamilySchema>;
+
+export const familySchema = z.union([
+  name.describe("A family of the catalog; `esta families` lists them."),
+  z.array(path).min(1).describe("Model folders or hub ids, smallest first; config.json gives the shapes."),
+  inlineFamilySchema,
+]);
+export type FamilyConfig = z.infer<typeof familySchema>;

@@ -1,0 +1,42 @@
+/** `training`: length, optimizer, schedule, precision, checkpoints, seeds. */
+import { z } from "zod";
+import { count, positive, seed, share, size } from "./fields.js";
+
+export const OPTIMIZERS = ["adamw", "sgd"] as const;
+export const SCHEDULES = ["cosine", "linear", "constant"] as const;
+export const PRECISIONS = ["fp32", "bf16"] as const;
+
+export const trainingSchema = z
+  .strictObject({
+    steps: size
+      .optional()
+      .describe("Optimizer steps; for methods that tune models one by one, for each of them."),
+    epochs: positive.optional().describe("Passes over the training part, instead of steps."),
+    batch_size: size.default(32),
+    accumulation: size.default(1).describe("Batches whose gradients make one step."),
+    optimizer: z
+      .strictObject({
+        name: z.enum(OPTIMIZERS).default("adamw"),
+        weight_decay: z.number().min(0).default(0),
+        momentum: share.default(0.9).describe("SGD's momentum, AdamW's first beta."),
+        second_momentum: share.default(0.999).describe("AdamW's second beta."),
+      })
+      .prefault({}),
+    schedule: z.enum(SCHEDULES).default("cosine"),
+    warmup_steps: count
+      .default(20)
+      .describe("Linear warm-up; cut to a tenth of the steps where they are few."),
+    clip_norm: positive.nullable().default(1).describe("Largest gradient norm of a step; null: no clipping."),
+    label_smoothing: z.number().min(0).lt(1).default(0),
+    precision: z.enum(PRECISIONS).default("fp32").describe("bf16: autocast, trained weights stay fp32."),
+    activation_checkpointing: z.boolean().default(false),
+    checkpoint_every: size.default(100).describe("Steps between checkpoints."),
+    seeds: z
+      .strictObject({ initialisation: seed.default(0), data: seed.default(0), sampling: seed.default(0) })
+      .prefault({}),
+  })
+  .refine((training) => training.steps === undefined || training.epochs === undefined, {
+    error: "give steps or epochs, not both",
+    path: ["epochs"],
+  });
+export type TrainingConfig = z.infer<typeof trainingSchema>;

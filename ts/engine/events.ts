@@ -1,0 +1,62 @@
+/** Events that the engine writes to `events.ndjson`, and to fd 3 of the process that started it. */
+import { z } from "zod";
+
+export const PHASES = ["load", "initialise", "train", "choose", "evaluate", "write"] as const;
+export type Phase = (typeof PHASES)[number];
+
+const head = { schema_version: z.literal(1), run_id: z.string(), time: z.string() };
+const event = <Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
+  z.object({ ...head, event: z.literal(name), ...shape });
+/** Numbers that were not finite arrive as null, and their names in `non_finite`. */
+const measure = z.number().nullable();
+const metrics = z.record(z.string(), measure);
+
+export const eventSchema = z.discriminatedUnion("event", [
+  event("started", {
+    command: z.enum(["adapt", "resume", "evaluate", "export"]),
+    method: z.string(),
+    device: z.string(),
+    threads: z.number(),
+    stitches: z.number(),
+    steps: z.number(),
+    resumed_from_step: z.number().nullable(),
+  }),
+  event("phase", { phase: z.enum(PHASES), total: z.number().nullable() }),
+  event("step", {
+    step: z.number().describe("1-based, of the whole run."),
+    stitches: z.array(z.number()),
+    loss: measure,
+    scores: z.array(measure).describe("Score of each drawn stitch in this step, before averaging."),
+    learning_rate_factor: z.number(),
+    gradient_norm: measure,
+    probabilities: z.array(z.number()).optional().describe("Of every stitch; written when a checkpoint is."),
+    step_ms: z.number(),
+    examples: z.number(),
+  }),
+  event("checkpoint", { step: z.number(), write_ms: z.number() }),
+  event("palette_chosen", {
+    stitches: z.array(z.number()),
+    score: z.string(),
+    scores: z.array(measure).describe("Of every stitch, null where it was never drawn."),
+    draws: z.array(z.number()),
+  }),
+  event("stitch_evaluated", {
+    stitch: z.number(),
+    split: z.string(),
+    metrics,
+    examples: z.number(),
+    evaluate_ms: z.number(),
+  }),
+  event("warning", { code: z.string(), message: z.string(), hint: z.string().nullable() }),
+  event("finished", { outputs: z.array(z.string()), seconds: z.number(), training_seconds: z.number() }),
+  event("failed", {
+    code: z.enum(["plan", "environment", "data", "weights", "numeric", "busy", "unexpected"]),
+    message: z.string(),
+    hint: z.string().nullable(),
+    step: z.number().nullable(),
+    stitch: z.number().nullable(),
+    checkpoint_step: z.number().nullable(),
+  }),
+  event("stopped", { signal: z.string(), step: z.number(), checkpoint_step: z.number().nullable() }),
+]);
+export type EngineEvent = z.infer<typeof eventSchema>;

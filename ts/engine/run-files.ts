@@ -1,0 +1,66 @@
+/** The files of a run folder that TypeScript reads: what the engine writes, as schemas. */
+import { z } from "zod";
+import { segmentSchema } from "../planning/plan-schema.js";
+
+const measure = z.number().nullable();
+
+/** One line of `evaluations.ndjson`. */
+export const evaluationSchema = z.object({
+  schema_version: z.literal(1),
+  stitch: z.number(),
+  split: z.enum(["train", "validation", "test"]),
+  metrics: z.record(z.string(), measure),
+  examples: z.number(),
+});
+export type Evaluation = z.infer<typeof evaluationSchema>;
+
+/** `palette/palette.json`. */
+export const paletteSchema = z.object({
+  schema_version: z.literal(1),
+  method: z.string(),
+  score: z.string(),
+  task: z.object({
+    type: z.string(),
+    metric: z.string(),
+    classes: z.array(z.string()).describe("Names of the classes, in order of the head's outputs."),
+  }),
+  anchors: z.array(
+    z.object({
+      name: z.string(),
+      source: z.string(),
+      location: z.string(),
+      revision: z.string().nullable(),
+      sha256: z.string(),
+    }),
+  ),
+  stitches: z.array(
+    z.object({
+      id: z.number(),
+      name: z.string(),
+      route: z.array(segmentSchema),
+      stitching_layers: z.array(z.number()),
+      macs: z.number(),
+      params: z.number(),
+      interval: z.number(),
+      score: measure,
+      draws: z.number(),
+      metrics: z.record(z.string(), z.record(z.string(), measure)).describe("split -> metric -> value"),
+    }),
+  ),
+});
+export type Palette = z.infer<typeof paletteSchema>;
+
+/** `environment.json`: enough to say what produced a result. */
+export const environmentSchema = z.object({
+  schema_version: z.literal(1),
+  run_id: z.string(),
+  python: z.string(),
+  platform: z.string(),
+  packages: z.record(z.string(), z.string()),
+  device: z.string(),
+  device_name: z.string(),
+  threads: z.number(),
+  git: z.object({ commit: z.string(), dirty: z.boolean() }).nullable(),
+  seeds: z.record(z.string(), z.number()),
+});
+export type Environment = z.infer<typeof environmentSchema>;
