@@ -17,6 +17,8 @@ export type ErrorCode = keyof typeof EXIT_CODES;
 export interface EstaErrorOptions {
   /** What to do about it, as one sentence or a few lines. */
   hint?: string;
+  /** The same facts for programs, as JSON: what `--json` prints beside the message. */
+  details?: unknown;
   cause?: unknown;
 }
 
@@ -25,11 +27,13 @@ export class EstaError extends Error {
   override readonly name = "EstaError";
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly details: unknown;
 
   constructor(code: ErrorCode, message: string, options: EstaErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    this.details = options.details;
   }
 
   get exitCode(): number {

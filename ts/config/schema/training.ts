@@ -35,8 +35,10 @@ export const trainingSchema = z
       .strictObject({ initialisation: seed.default(0), data: seed.default(0), sampling: seed.default(0) })
       .prefault({}),
   })
-  .refine((training) => training.steps === undefined || training.epochs === undefined, {
+  .refine((training) => training?.steps === undefined || training.epochs === undefined, {
     error: "give steps or epochs, not both",
     path: ["epochs"],
+    // Reported beside other mistakes of the section, not only once these are mended.
+    when: () => true,
   });
 export type TrainingConfig = z.infer<typeof trainingSchema>;
