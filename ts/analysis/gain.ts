@@ -1,0 +1,77 @@
+/**
+ * What a palette gains over the anchors' own frontier, which a user could have had by tuning each anchor alone:
+ * as hypervolume with one reference for both, and as the largest difference of the metric at equal cost.
+ */
+import { paretoFrontier } from "./frontier.js";
+import { type Hypervolume, hypervolume, type Place } from "./hypervolume.js";
+import { type Axes, asLoss, fieldValue } from "./points.js";
+
+export interface LargestGain<Point> {
+  /** Improvement of the metric in its own units, positive where the palette is better. */
+  readonly gain: number;
+  /** Cost at which it occurs. */
+  readonly cost: number;
+  readonly point: Point;
+  /** Best anchor that costs no more. */
+  readonly anchor: Point;
+}
+
+export interface FrontierGain<Point> {
+  readonly palette: Hypervolume;
+  readonly anchors: Hypervolume;
+  /** Difference of the two hypervolumes. */
+  readonly hypervolume: number;
+  /** Null where no cost can pay for both a point of the palette and an anchor. */
+  readonly largest: LargestGain<Point> | null;
+}
+
+/** Gain of `points` over `anchors`; x is the cost axis, y the metric. */
+export function frontierGain<Point extends object>(
+  points: readonly Point[],
+  anchors: readonly Point[],
+  reference: Place,
+  axes: Axes<Point>,
+): FrontierGain<Point> {
+  const palette = hypervolume(points, reference, axes);
+  const own = hypervolume(anchors, reference, axes);
+  return {
+    palette,
+    anchors: own,
+    hypervolume: palette.value - own.value,
+    largest: largestGain(points, anchors, axes),
+  };
+}
+
+/**
+ * Largest gain at equal cost. Both frontiers are step functions of the cost (what it buys, nothing in between), so
+ * the largest difference stands where one of them steps.
+ */
+export function largestGain<Point extends object>(
+  points: readonly Point[],
+  anchors: readonly Point[],
+  axes: Axes<Point>,
+): LargestGain<Point> | null {
+  const ours = paretoFrontier(points, axes);
+  const theirs = paretoFrontier(anchors, axes);
+  const steps = [...ours, ...theirs].map((point) => costOf(point, axes)).sort((a, b) => a - b);
+  let largest: LargestGain<Point> | null = null;
+  let i = 0;
+  let j = 0;
+  for (const cost of steps) {
+    while (i < ours.length && costOf(ours[i] as Point, axes) <= cost) i += 1;
+    while (j < theirs.length && costOf(theirs[j] as Point, axes) <= cost) j += 1;
+    const point = ours[i - 1];
+    const anchor = theirs[j - 1];
+    if (point === undefined || anchor === undefined) continue;
+    const difference = fieldValue(point, axes.y.key) - fieldValue(anchor, axes.y.key);
+    const gain = axes.y.better === "more" ? difference : -difference;
+    if (largest === null || gain > largest.gain) {
+      largest = { gain, cost: asLoss(cost, axes.x.better), point, anchor };
+    }
+  }
+  return largest;
+}
+
+function costOf<Point extends object>(point: Point, axes: Axes<Point>): number {
+  return asLoss(fieldValue(point, axes.x.key), axes.x.better);
+}
