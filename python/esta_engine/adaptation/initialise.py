@@ -1,0 +1,103 @@
+"""Stitching layers by least squares (SN-Net, arXiv 2302.06586, section 3.2): no gradient step needed to start
+well.
+
+For a stitch point (front block j, end block k) the rows of X are the tokens that leave block j, those of Y
+the tokens that enter block k, on training images. A layer shared by several points starts at the mean of
+their solutions. One pass of the anchors over the samples serves every point of every layer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor
+
+from ..errors import EngineError
+from ..nn.least_squares import CrossMoments, Moments, Solver
+from ..nn.network import StitchedNetwork
+from ..nn.stitching_layer import StitchingLayer as Layer
+from ..plan import StitchingLayer
+from .data import TrainingBatch
+
+#: (anchor, number of blocks passed): 0 is what enters the first block.
+_Tap = tuple[int, int]
+
+
+@torch.no_grad()
+def fit_stitching_layers(
+    network: StitchedNetwork,
+    layers: Sequence[StitchingLayer],
+    batches: Iterable[TrainingBatch],
+    ridge: float,
+    device: torch.device,
+) -> None:
+    """Set weight and bias of every stitching layer. Raises EngineError("numeric" or "data")."""
+    pairs = {layer.id: [_taps_of(layer, point) for point in layer.points] for layer in layers}
+    every = sorted({pair for points in pairs.values() for pair in points})
+    moments, crosses = _accumulate(network, every, batches, device)
+    solvers = {front: Solver(moments[front], ridge) for front in sorted({front for front, _ in every})}
+    for number, points in pairs.items():
+        solutions = [solvers[front].solve(moments[end], crosses[front, end]) for front, end in points]
+        weight = torch.stack([weight for weight, _ in solutions]).mean(dim=0)
+        bias = torch.stack([bias for _, bias in solutions]).mean(dim=0)
+        module = network.stitching_layers[number]
+        assert isinstance(module, Layer)
+        module.set_solution(weight, bias)
+
+
+def _taps_of(layer: StitchingLayer, point: tuple[int, int]) -> tuple[_Tap, _Tap]:
+    block, landing = point
+    return (layer.front_anchor, block + 1), (layer.end_anchor, landing)
+
+
+def _accumulate(
+    network: StitchedNetwork,
+    pairs: Sequence[tuple[_Tap, _Tap]],
+    batches: Iterable[TrainingBatch],
+    device: torch.device,
+) -> tuple[dict[_Tap, Moments], dict[tuple[_Tap, _Tap], CrossMoments]]:
+    wanted: dict[int, set[int]] = defaultdict(set)
+    for pair in pairs:
+        for anchor, position in pair:
+            wanted[anchor].add(position)
+    moments: dict[_Tap, Moments] = defaultdict(Moments)
+    crosses = {pair: CrossMoments() for pair in pairs}
+    seen = 0
+    for batch in batches:
+        inputs = {name: tensor.to(device) for name, tensor in batch.inputs.items()}
+        seen += len(batch.labels)
+        rows = {tap: moments[tap].add(tokens) for tap, tokens in _tap_tokens(network, inputs, wanted).items()}
+        for (front, end), cross in crosses.items():
+            cross.add(rows[front], rows[end])
+    if pairs and not seen:
+        raise EngineError(
+            "data", "no training examples to fit the stitching layers on", "Give a training part."
+        )
+    return moments, crosses
+
+
+def _tap_tokens(
+    network: StitchedNetwork, inputs: dict[str, Tensor], wanted: dict[int, set[int]]
+) -> dict[_Tap, Tensor]:
+    """Tokens of all examples as rows (B * N, D), at each tap."""
+    rows: dict[_Tap, Tensor] = {}
+    for number, positions in sorted(wanted.items()):
+        anchor = network.anchor(number)
+        hidden = anchor.embed(inputs)
+        context = anchor.make_context(inputs, hidden)
+        for position in range(max(positions) + 1):
+            if position > 0:
+                hidden = anchor.run_block(position - 1, hidden, context)
+            if position in positions:
+                if not torch.isfinite(hidden).all():
+                    raise EngineError(
+                        "numeric",
+                        f"anchor {anchor.name} gives numbers that are not finite before block {position}",
+                        "Check its weights and that the inputs are preprocessed as it expects.",
+                    )
+                flat = hidden.reshape(-1, hidden.shape[-1])
+                # Metal has no float64, which the sums need.
+                rows[number, position] = flat.cpu() if flat.device.type == "mps" else flat
+    return rows

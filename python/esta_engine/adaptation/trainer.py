@@ -1,0 +1,234 @@
+"""The training loop's one step, and all that it needs to go on after a stop.
+
+A step draws its stitches, takes each one's gradients by itself (its score sees them unscaled and unclipped),
+averages them over the stitches, clips the average and applies it. Everything random derives from (seed,
+purpose, step), so a trainer whose state is loaded goes on bit for bit as the one that was saved.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..errors import EngineError
+from ..nn.network import StitchedNetwork
+from ..nn.tensors import adapter_tensors, load_adapter_tensors
+from ..plan import Plan
+from .data import TrainingBatch, TrainingData
+from .importance import SCORES, Importance
+from .initialise import fit_stitching_layers
+from .methods import METHODS
+from .optimizer import Optimizers
+from .sampling import Sampler, settings_of
+from .schedule import learning_rate_factor
+
+#: Methods without `importance` of their own are scored by what costs nothing.
+DEFAULT_SCORE = {"score": "training-loss", "momentum": 0.9}
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """What a step did. `step` is 1-based, `loss` the mean over the stitches drawn, `scores` each one's."""
+
+    step: int
+    stitches: list[int]
+    loss: float
+    scores: list[float]
+    learning_rate_factor: float
+    gradient_norm: float
+    examples: int
+
+
+class Trainer:
+    """Trains a plan's network on data. Nothing is drawn or changed before `initialise` or `run_step`."""
+
+    def __init__(
+        self, plan: Plan, network: StitchedNetwork, data: TrainingData, device: torch.device | str = "cpu"
+    ) -> None:
+        self.plan = plan
+        self.device = torch.device(device)
+        self.network = network.to(self.device)
+        self.data = data
+        self.method = METHODS[plan.method]
+        self.settings: dict[str, Any] = plan.config["training"]
+        self.steps_each = _steps(plan, data)
+        self.total_steps = self.steps_each * (len(plan.anchors) if self.method.one_by_one else 1)
+        self.step_count = 0
+        method = plan.config["method"]
+        importance = method.get("importance", DEFAULT_SCORE)
+        self.score_name: str = importance["score"]
+        self.importance = Importance(len(plan.stitches), importance["momentum"])
+        stitches_per_step = method.get("stitches_per_step", 1)
+        self.sampler = Sampler(
+            plan,
+            settings_of(method),
+            stitches_per_step,
+            self.total_steps * stitches_per_step,
+            self.settings["seeds"]["sampling"],
+        )
+        self.optimizers = Optimizers(self.network, self.method.rates(method), self.settings["optimizer"])
+
+    @property
+    def done(self) -> bool:
+        return self.step_count >= self.total_steps
+
+    @property
+    def draws(self) -> list[int]:
+        """How often each stitch was drawn."""
+        return self.importance.draws.tolist()
+
+    def initialise(self) -> None:
+        """Fit the stitching layers, as the plan says. Only before the first step."""
+        settings = self.plan.config["method"].get("initialisation")
+        if not self.method.fits_stitching_layers or settings is None or settings["method"] != "least-squares":
+            return
+        batches = self.data.initialisation_batches(settings["samples"])
+        fit_stitching_layers(
+            self.network, self.plan.stitching_layers, batches, settings["ridge"], self.device
+        )
+
+    def probabilities(self) -> list[float]:
+        """Of every stitch, for a draw after the warm-up; of the anchors in turn where they are tuned one by
+        one.
+        """
+        if self.method.one_by_one:
+            share = 1 / len(self.plan.anchors)
+            return [share if stitch.is_anchor else 0.0 for stitch in self.plan.stitches]
+        return self.sampler.probabilities(self.importance.averages).tolist()
+
+    def final_scores(self) -> list[float | None]:
+        """Of every stitch, larger is better; None where it was never drawn."""
+        return self.importance.to_list()
+
+    def run_step(self) -> StepRecord:
+        """One optimizer step. Raises EngineError("numeric") before anything is changed."""
+        if self.done:
+            raise ValueError(f"all {self.total_steps} steps are done")
+        self.network.train()
+        step, local_step = self.step_count, self.step_count % self.steps_each
+        stitches = self._draw(step)
+        batches = [self._batch(local_step, part) for part in range(self.settings["accumulation"])]
+        mean: dict[nn.Parameter, Tensor] = {}
+        losses, scores = [], []
+        for stitch in stitches:
+            parameters, gradients, loss = self._gradients(stitch, batches)
+            self._require_finite(stitch, loss, gradients)
+            scores.append(self._score(stitch, parameters, gradients, loss))
+            losses.append(loss)
+            if len(stitches) > 1:
+                torch._foreach_mul_(gradients, 1 / len(stitches))
+            for parameter, gradient in zip(parameters, gradients, strict=True):
+                mean[parameter] = mean[parameter] + gradient if parameter in mean else gradient
+        norm = self._clip(list(mean.values()))
+        factor = learning_rate_factor(
+            self.settings["schedule"], local_step, self.steps_each, self.settings["warmup_steps"]
+        )
+        self.optimizers.step(stitches, mean.items(), factor)
+        for stitch, score in zip(stitches, scores, strict=True):
+            self.importance.update(stitch, score)
+        self.step_count += 1
+        examples = sum(len(batch.labels) for batch in batches)
+        return StepRecord(
+            self.step_count, stitches, sum(losses) / len(losses), scores, factor, norm, examples
+        )
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Copies of all tensors that training changed or made, and the rest as JSON."""
+        tensors = adapter_tensors(self.network) | self.optimizers.state()
+        return tensors, {"step": self.step_count, "importance": self.importance.state()}
+
+    def load_state(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
+        """Go on from the `state` of a trainer of the same plan. Raises EngineError("weights") else."""
+        adapter = {name: tensor for name, tensor in tensors.items() if not name.startswith("optimizer.")}
+        load_adapter_tensors(self.network, adapter)
+        self.optimizers.load_state(tensors, self.network.biases.created())
+        self.importance.load_state(state["importance"])
+        self.step_count = state["step"]
+
+    def _draw(self, step: int) -> list[int]:
+        if self.method.one_by_one:
+            return [step // self.steps_each]
+        return self.sampler.draw(step, self.importance.averages)
+
+    def _batch(self, step: int, part: int) -> TrainingBatch:
+        return self.data.train_batch(step, part)
+
+    def _gradients(
+        self, stitch: int, batches: list[TrainingBatch]
+    ) -> tuple[list[nn.Parameter], list[Tensor], float]:
+        """Parameters on the stitch's route, gradients of its mean loss over the batches, that loss."""
+        own = self.network.biases.create(stitch)
+        parameters = self.network.shared_parameters(stitch) + ([] if own is None else [own])
+        summed: list[Tensor | None] = [None] * len(parameters)
+        total = 0.0
+        for batch in batches:
+            loss = self._loss(stitch, batch) / len(batches)
+            gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+            total += loss.item()
+            summed = [
+                g if s is None else s if g is None else s + g for s, g in zip(summed, gradients, strict=True)
+            ]
+        used = [(p, g) for p, g in zip(parameters, summed, strict=True) if g is not None]
+        return [p for p, _ in used], [g for _, g in used], total
+
+    def _loss(self, stitch: int, batch: TrainingBatch) -> Tensor:
+        inputs = {name: tensor.to(self.device) for name, tensor in batch.inputs.items()}
+        low = self.settings["precision"] == "bf16"
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=low):
+            logits = self.network(inputs, stitch)
+        smoothing = self.settings["label_smoothing"]
+        return F.cross_entropy(logits.float(), batch.labels.to(self.device), label_smoothing=smoothing)
+
+    def _score(
+        self, stitch: int, parameters: list[nn.Parameter], gradients: list[Tensor], loss: float
+    ) -> float:
+        """Over what adaptation added to the route: LoRA and the stitch's own biases, not the head."""
+        heads = {id(parameter) for parameter in self.network.head_parameters(stitch)}
+        kept = [(p.detach(), g) for p, g in zip(parameters, gradients, strict=True) if id(p) not in heads]
+        return SCORES[self.score_name]([p for p, _ in kept], [g for _, g in kept], loss)
+
+    def _require_finite(self, stitch: int, loss: float, gradients: list[Tensor]) -> None:
+        if math.isfinite(loss):
+            norm = float(torch.stack(torch._foreach_norm(gradients)).sum())
+            if math.isfinite(norm):
+                return
+        what = "the gradients are" if math.isfinite(loss) else "the loss is"
+        name = self.plan.stitches[stitch].name
+        raise EngineError(
+            "numeric",
+            f"step {self.step_count + 1}, stitch {stitch} ({name}): {what} not finite",
+            "Lower the learning rates or clip_norm, use precision fp32, or look for damaged inputs.",
+            step=self.step_count + 1,
+            stitch=stitch,
+        )
+
+    def _clip(self, gradients: list[Tensor]) -> float:
+        """Scale the gradients in place to `clip_norm` at most; their norm before."""
+        norm = float(torch.stack(torch._foreach_norm(gradients)).square().sum().sqrt())
+        limit = self.settings["clip_norm"]
+        if limit is not None and norm > limit:
+            torch._foreach_mul_(gradients, limit / norm)
+        return norm
+
+
+def _steps(plan: Plan, data: TrainingData) -> int:
+    """Steps of the run, or of each anchor where they are tuned one by one."""
+    training = plan.config["training"]
+    if training.get("steps") is not None:
+        return int(training["steps"])
+    if training.get("epochs") is not None:
+        examples = training["batch_size"] * training["accumulation"]
+        return max(1, math.ceil(training["epochs"] * data.train_size / examples))
+    if plan.steps is not None:
+        return plan.steps
+    raise EngineError(
+        "plan",
+        "the plan says neither training.steps nor training.epochs",
+        "Give one of them, and plan again.",
+    )

@@ -1,0 +1,40 @@
+"""DINOv2 (arXiv 2304.07193), with or without registers (arXiv 2309.16588), over `transformers`'
+Dinov2ForImageClassification and Dinov2WithRegistersForImageClassification. The head sees the normed class
+token beside the mean of the normed patch tokens. Positions are interpolated to the size of the input.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from .vit import VitAnchor
+
+
+class Dinov2Anchor(VitAnchor):
+    @property
+    def blocks(self) -> nn.ModuleList:
+        blocks: nn.ModuleList = self.body.encoder.layer
+        return blocks
+
+    @property
+    def tokens(self) -> int:
+        """For the size that the positions are stored for; another input size gives another number."""
+        return super().tokens + self.registers
+
+    @property
+    def registers(self) -> int:
+        return int(getattr(self.config, "num_register_tokens", 0))
+
+    @property
+    def feature_size(self) -> int:
+        return 2 * self.width
+
+    def features(self, hidden: Tensor) -> Tensor:
+        normed: Tensor = self.body.layernorm(hidden)
+        return torch.cat([normed[:, 0], normed[:, 1 + self.registers :].mean(dim=1)], dim=1)
+
+    def mlp_linears(self, index: int) -> tuple[str, ...]:
+        if self.config.use_swiglu_ffn:
+            return ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
+        return ("mlp.fc1", "mlp.fc2")

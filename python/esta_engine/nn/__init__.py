@@ -1,0 +1,1 @@
+"""Parts of a stitched network: LoRA, stitching layers, stitches' biases, least squares, the network."""

@@ -1,0 +1,69 @@
+"""Low-rank adaptation of a linear (LoRA, arXiv 2106.09685): y = x W^T + b + (alpha / r) x A^T B^T.
+
+W stays as it was loaded; A (r, in) starts as PyTorch starts a linear, B (out, r) at zero, so that the adapted
+linear starts equal to the plain one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+if TYPE_CHECKING:
+    from ..anchors.base import Anchor
+
+
+class LoraLinear(nn.Linear):
+    """Takes a linear's place and shares its tensors, so that the checkpoint's keys stay what they were."""
+
+    def __init__(self, linear: nn.Linear, lora_rank: int, lora_alpha: float, rng: torch.Generator) -> None:
+        nn.Module.__init__(self)
+        self.in_features, self.out_features = linear.in_features, linear.out_features
+        self.weight = linear.weight
+        self.bias = linear.bias
+        self.lora_a, self.lora_b = make_lora(linear.weight, lora_rank, rng)
+        self.scale = lora_alpha / lora_rank
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(..., in) -> (..., out)."""
+        # The scale acts on the r-wide tensor, the smallest of the three.
+        low = F.linear(input, self.lora_a) * self.scale
+        return F.linear(input, self.weight, self.bias) + F.linear(low, self.lora_b)
+
+    def merged_weight(self) -> Tensor:
+        """(out, in): the one weight that computes the same; summed in float64."""
+        update = self.lora_b.detach().double() @ self.lora_a.detach().double()
+        return (self.weight.detach().double() + self.scale * update).to(self.weight.dtype)
+
+
+def make_lora(
+    weight: Tensor, lora_rank: int, rng: torch.Generator, dtype: torch.dtype = torch.float32
+) -> tuple[nn.Parameter, nn.Parameter]:
+    """A (r, in), uniform within 1 / sqrt(in), and B (out, r), zero, on the weight's device."""
+    out_features, in_features = weight.shape
+    bound = 1 / math.sqrt(in_features)
+    a = (torch.rand(lora_rank, in_features, generator=rng, dtype=dtype) * 2 - 1) * bound
+    b = torch.zeros(out_features, lora_rank, dtype=dtype)
+    return nn.Parameter(a.to(weight.device)), nn.Parameter(b.to(weight.device))
+
+
+def add_lora(
+    anchor: Anchor,
+    targets: Sequence[str],
+    lora_rank: int,
+    lora_alpha: float,
+    rng: Callable[[int, str], torch.Generator],
+) -> None:
+    """Put LoRA on the named attention linears of every block, in place; `rng(block, target)` seeds each A."""
+    for index, block in enumerate(anchor.blocks):
+        names = anchor.attention_linears(index)
+        for target in targets:
+            parent_name, _, leaf = names[target].rpartition(".")
+            parent = block.get_submodule(parent_name)
+            adapted = LoraLinear(getattr(parent, leaf), lora_rank, lora_alpha, rng(index, target))
+            setattr(parent, leaf, adapted)

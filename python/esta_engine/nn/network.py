@@ -1,0 +1,134 @@
+"""The stitched network: frozen or tuned anchors, stitching layers, heads and each stitch's biases.
+
+The route is an argument: `network(inputs, stitch)`. Nothing about it outlives the call, and what activation
+checkpointing computes again sees the same route and the same biases, because both are arguments of the block
+function that it repeats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from ..anchors.base import Anchor
+from ..plan import Stitch
+from .biases import RouteBiases, StitchBiases
+from .stitching_layer import StitchingLayer
+
+
+class StitchedNetwork(nn.Module):
+    """All stitches of a plan over one set of anchors.
+
+    `heads[a]` maps features of anchor a (B, F) to logits (B, C), and serves every route that ends in a. What
+    trains is what requires a gradient; `activation_checkpointing` keeps one tensor a block instead of all.
+    """
+
+    def __init__(
+        self,
+        anchors: Sequence[Anchor],
+        stitches: Sequence[Stitch],
+        stitching_layers: Sequence[StitchingLayer],
+        heads: Sequence[nn.Linear],
+        *,
+        bias_sites: str = "none",
+        activation_checkpointing: bool = False,
+    ) -> None:
+        super().__init__()
+        self.stitches = tuple(stitches)
+        self.anchors = nn.ModuleList(anchors)
+        self.stitching_layers = nn.ModuleList(stitching_layers)
+        self.heads = nn.ModuleList(heads)
+        self.biases = StitchBiases(self.stitches, anchors, stitching_layers, bias_sites)
+        self.activation_checkpointing = activation_checkpointing
+        self._parts: dict[tuple[str, int, int], list[nn.Parameter]] = {}
+
+    def forward(self, inputs: Mapping[str, Tensor], stitch: int) -> Tensor:
+        """Logits (B, C) of one stitch."""
+        logits: Tensor = self.head_of(stitch)(self.features(inputs, stitch))
+        return logits
+
+    def features(self, inputs: Mapping[str, Tensor], stitch: int) -> Tensor:
+        """What the stitch's head sees, (B, F)."""
+        definition, biases = self.stitches[stitch], self.biases.effective(stitch)
+        first = self.anchor(definition.route[0].anchor)
+        hidden = first.embed(inputs)
+        for position, part in enumerate(definition.route):
+            if position > 0:
+                layer = self.stitching_layers[definition.stitching_layers[position - 1]]
+                hidden = layer(hidden, biases.layers[position])
+            anchor = self.anchor(part.anchor)
+            hidden = self._run_segment(anchor, part.start, part.end, hidden, inputs, biases, position)
+        return self.anchor(definition.route[-1].anchor).features(hidden)
+
+    def anchor(self, index: int) -> Anchor:
+        anchor: Any = self.anchors[index]
+        return anchor  # type: ignore[no-any-return]
+
+    def head_of(self, stitch: int) -> nn.Module:
+        """The head of the route's last anchor."""
+        return self.heads[self.stitches[stitch].route[-1].anchor]
+
+    def shared_parameters(self, stitch: int) -> list[nn.Parameter]:
+        """What trains on the stitch's route and is shared with other stitches, the head last."""
+        route = self.stitches[stitch].route
+        parameters = list(self._trainable("embedding", route[0].anchor))
+        for position, part in enumerate(route):
+            if position > 0:
+                parameters += self._trainable("layer", self.stitches[stitch].stitching_layers[position - 1])
+            for index in range(part.start, part.end):
+                parameters += self._trainable("block", part.anchor, index)
+        parameters += self._trainable("final", route[-1].anchor)
+        return parameters + self._trainable("head", route[-1].anchor)
+
+    def head_parameters(self, stitch: int) -> list[nn.Parameter]:
+        return self._trainable("head", self.stitches[stitch].route[-1].anchor)
+
+    def _run_segment(
+        self,
+        anchor: Anchor,
+        start: int,
+        end: int,
+        hidden: Tensor,
+        inputs: Mapping[str, Tensor],
+        biases: RouteBiases,
+        position: int,
+    ) -> Tensor:
+        context = anchor.make_context(inputs, hidden)
+        repeat = self.activation_checkpointing and torch.is_grad_enabled()
+        for index, own in zip(range(start, end), biases.blocks[position], strict=True):
+            if repeat:
+                # No dropout anywhere, so there is no generator's state to restore.
+                hidden = checkpoint(
+                    anchor.run_block,
+                    index,
+                    hidden,
+                    context,
+                    own,
+                    use_reentrant=False,
+                    preserve_rng_state=False,
+                )
+            else:
+                hidden = anchor.run_block(index, hidden, context, own)
+        return hidden
+
+    def _trainable(self, kind: str, number: int, index: int = 0) -> list[nn.Parameter]:
+        """Parameters of one part that require a gradient; which they are is settled at the first call."""
+        key = (kind, number, index)
+        if key not in self._parts:
+            modules = self._modules_of(kind, number, index)
+            self._parts[key] = [p for module in modules for p in module.parameters() if p.requires_grad]
+        return self._parts[key]
+
+    def _modules_of(self, kind: str, number: int, index: int) -> tuple[nn.Module, ...]:
+        if kind == "layer":
+            return (self.stitching_layers[number],)
+        if kind == "head":
+            return (self.heads[number],)
+        anchor = self.anchor(number)
+        if kind == "embedding":
+            return anchor.embedding_modules()
+        return anchor.final_modules() if kind == "final" else (anchor.blocks[index],)

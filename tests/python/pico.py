@@ -1,0 +1,269 @@
+"""Pico models and plans for tests: real `transformers` models with random weights, real files, tiny shapes.
+
+    folders = save_anchors(tmp_path, widths=(16, 32), depth=3)
+    plan = make_pico_plan(folders, method={"name": "esta", ...})
+
+The plan holds paired routes (kernel 2, stride 1) like the planner's; its costs are made up, but ordered.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from esta_engine.plan import Plan, make_plan
+from esta_engine.seeding import generator
+from torch import Tensor
+
+IMAGE_SIZE, PATCH_SIZE, HEADS = 12, 4, 2
+CLASSES = 5
+
+ESTA: dict[str, Any] = {
+    "name": "esta",
+    "lora": {
+        "rank": 4, "alpha": 8, "targets": ["query", "key", "value", "output"], "learning_rate": 1e-2,
+        "stitching_rank": 8,
+    },
+    "stitch_bias": {"sites": "after-stitch", "learning_rate": 1e-3},
+    "head": {"learning_rate": 1e-2},
+    "initialisation": {"method": "least-squares", "samples": 40, "ridge": 1e-6},
+    "importance": {"score": "snip", "momentum": 0.9},
+    "sampling": {
+        "strategy": "importance", "temperature": 1, "floor": 0.3, "anchor_share": 0.1, "warmup_draws": 1,
+    },
+    "stitches_per_step": 1,
+}  # fmt: skip
+LORA: dict[str, Any] = {
+    "name": "lora",
+    "lora": {key: ESTA["lora"][key] for key in ("rank", "alpha", "targets", "learning_rate")},
+    "bias": {"train": True, "learning_rate": 1e-3},
+    "head": {"learning_rate": 1e-2},
+}
+SNNET: dict[str, Any] = {
+    "name": "snnet",
+    "learning_rate": 1e-3,
+    "head": {"learning_rate": 1e-2},
+    "initialisation": ESTA["initialisation"],
+}
+TRAINING: dict[str, Any] = {
+    "steps": 12,
+    "batch_size": 8,
+    "accumulation": 1,
+    "optimizer": {"name": "adamw", "weight_decay": 0, "momentum": 0.9, "second_momentum": 0.999},
+    "schedule": "cosine",
+    "warmup_steps": 2,
+    "clip_norm": 1,
+    "label_smoothing": 0,
+    "precision": "fp32",
+    "activation_checkpointing": False,
+    "checkpoint_every": 4,
+    "seeds": {"initialisation": 0, "data": 0, "sampling": 0},
+}
+
+
+def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """`base` with `changes` put over it, section by section."""
+    result = dict(base)
+    for key, value in changes.items():
+        old = result.get(key)
+        result[key] = merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return result
+
+
+def vit_model(width: int, depth: int, *, seed: int = 0, classes: int = CLASSES, **config: Any) -> Any:
+    """A ViTForImageClassification of 12 x 12 pixels, patch 4 (10 tokens), random weights and biases."""
+    from transformers import ViTConfig, ViTForImageClassification
+
+    settings = {"image_size": IMAGE_SIZE, "patch_size": PATCH_SIZE, "num_attention_heads": HEADS, **config}
+    settings = {"intermediate_size": 2 * width, "hidden_size": width, "num_hidden_layers": depth} | settings
+    return randomised(ViTForImageClassification(ViTConfig(num_labels=classes, **settings)), seed)
+
+
+def randomised(model: Any, seed: int) -> Any:
+    """Every parameter redrawn from a seed, biases and norms included, so that no term is zero by accident."""
+    rng = generator(seed, "pico")
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            noise = torch.randn(parameter.shape, generator=rng)
+            is_gain = ("norm" in name and name.endswith("weight")) or "lambda1" in name
+            parameter.copy_(1 + 0.1 * noise if is_gain else 0.2 * noise)
+    return model.eval()
+
+
+def save_model(model: Any, folder: Path, **preprocessing: Any) -> Path:
+    """Save in Hugging Face layout, with a preprocessor_config.json."""
+    from transformers import ViTImageProcessor
+
+    model.save_pretrained(folder)
+    side = model.config.image_size
+    settings = {"size": {"height": side, "width": side}, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+    ViTImageProcessor(**{**settings, **preprocessing}).save_pretrained(folder)
+    return folder
+
+
+def save_anchors(folder: Path, widths: tuple[int, ...] = (16, 32), depth: int = 3) -> list[Path]:
+    """One pico ViT folder a width."""
+    return [
+        save_model(vit_model(width, depth, seed=number), folder / f"pico-{width}")
+        for number, width in enumerate(widths)
+    ]
+
+
+def make_pico_plan(
+    folders: list[Path],
+    *,
+    method: dict[str, Any] | None = None,
+    training: dict[str, Any] | None = None,
+    classes: int = CLASSES,
+    task: dict[str, Any] | None = None,
+    intervals: int = 3,
+) -> Plan:
+    """A checked plan over saved pico models of one depth; `method` and `training` are put over the defaults."""
+    return make_plan(raw_pico_plan(folders, method, training, classes, task, intervals))
+
+
+def raw_pico_plan(
+    folders: list[Path],
+    method: dict[str, Any] | None,
+    training: dict[str, Any] | None,
+    classes: int,
+    task: dict[str, Any] | None,
+    intervals: int,
+) -> dict[str, Any]:
+    """The same as JSON."""
+    configs = [json.loads((folder / "config.json").read_text()) for folder in folders]
+    method_defaults = {"esta": ESTA, "lora": LORA, "snnet": SNNET}[(method or ESTA).get("name", "esta")]
+    first = configs[0]
+    anchors = [_anchor(number, folder, configs[number]) for number, folder in enumerate(folders)]
+    layers, routes = _paired(anchors)
+    stitches = _stitches(anchors, routes)
+    bounds = _intervals(stitches, intervals)
+    space = {"rule": "paired", "kernel": 2, "stride": 1, "nearest": True, "longest_chain": 2}
+    space["keep_costlier_than_dearest_anchor"] = True
+    family_input = {key: first[name] for key, name in _FAMILY_INPUT.items() if name in first}
+    registers = first.get("num_register_tokens", 0)
+    special = 1 + (first["model_type"] == "deit") + registers
+    side = family_input["image_size"] // family_input["patch_size"]
+    kind = "dinov2" if first["model_type"].startswith("dinov2") else "vit"
+    resolved: dict[str, Any] = {
+        "version": 1,
+        "family": [str(folder) for folder in folders],
+        "method": merged(method_defaults, method or {}),
+        "training": merged(TRAINING, training or {}),
+        "deployment": {"axis": "macs", "intervals": intervals, "per_interval": 1},
+        "run": {"device": "cpu", "workers": 0},
+    }
+    if task is not None:
+        resolved["task"] = task
+    return {
+        "schema_version": 1,
+        "config": resolved,
+        "family": {
+            "name": "pico", "kind": kind, "tokens": side**2 + special, "input": family_input,
+            "classes": classes,
+        },
+        "space": space,
+        "anchors": anchors,
+        "stitching_layers": layers,
+        "stitches": stitches,
+        "intervals": bounds,
+        "dropped": {"costlier_than_dearest_anchor": 0, "identical": 0},
+        "memory": dict.fromkeys(_MEMORY, 0),
+        "totals": {
+            "anchors": len(anchors), "stitches": len(stitches), "stitching_layers": len(layers),
+            "steps": resolved["training"].get("steps"),
+        },
+    }  # fmt: skip
+
+
+_FAMILY_INPUT = {
+    "image_size": "image_size",
+    "patch_size": "patch_size",
+    "channels": "num_channels",
+    "qkv_bias": "qkv_bias",
+}
+_MEMORY = (
+    "weights_bytes", "trainable_bytes", "gradient_bytes", "optimizer_bytes", "activation_bytes",
+    "training_bytes", "inference_bytes",
+)  # fmt: skip
+
+
+def _anchor(number: int, folder: Path, config: dict[str, Any]) -> dict[str, Any]:
+    width, depth = config["hidden_size"], config["num_hidden_layers"]
+    return {
+        "id": number, "name": folder.name, "width": width, "depth": depth,
+        "heads": config["num_attention_heads"],
+        "mlp_width": config.get("intermediate_size", int(width * config.get("mlp_ratio", 4))), "extra": {},
+        "weights": {"source": "folder", "location": str(folder), "revision": None},
+        "macs": 1000 * depth * width, "params": 100 * depth * width,
+    }  # fmt: skip
+
+
+def _paired(anchors: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Stitching layers and two-segment routes between neighbours, windows of two blocks."""
+    layers: list[dict[str, Any]] = []
+    routes: list[dict[str, Any]] = []
+    for front, end in zip(anchors, anchors[1:], strict=False):
+        seen: set[tuple[int, int]] = set()
+        for start in range(max(1, front["depth"] - 1)):
+            points = [
+                (j, k)
+                for j in range(start, min(start + 2, front["depth"]))
+                for k in range(start, min(start + 2, end["depth"]))
+                if (j, k) not in seen
+            ]
+            seen |= set(points)
+            number = len(layers)
+            layers.append({
+                "id": number, "front_anchor": front["id"], "end_anchor": end["id"],
+                "in_width": front["width"], "out_width": end["width"], "points": [list(point) for point in points],
+            })  # fmt: skip
+            routes += [{"layer": number, "front": front, "end": end, "point": point} for point in points]
+    return layers, routes
+
+
+def _stitches(anchors: list[dict[str, Any]], routes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    whole = [
+        {
+            "name": anchor["name"], "stitching_layers": [],
+            "route": [{"anchor": anchor["id"], "start": 0, "end": anchor["depth"]}],
+            "macs": anchor["macs"], "params": anchor["params"],
+        }
+        for anchor in anchors
+    ]  # fmt: skip
+    stitched = []
+    for route in routes:
+        (j, k), front, end = route["point"], route["front"], route["end"]
+        cost = (j + 1) * front["width"] + (end["depth"] - k) * end["width"]
+        stitched.append({
+            "name": f"{front['name']}.{j}-{end['name']}.{k}", "stitching_layers": [route["layer"]],
+            "route": [
+                {"anchor": front["id"], "start": 0, "end": j + 1},
+                {"anchor": end["id"], "start": k, "end": end["depth"]},
+            ],
+            "macs": 1000 * cost, "params": 100 * cost,
+        })  # fmt: skip
+    return [{"id": number, **stitch} for number, stitch in enumerate(whole + stitched)]
+
+
+def _intervals(stitches: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """Equal-width intervals of MACs; sets each stitch's interval and cost group."""
+    low, high = min(s["macs"] for s in stitches), max(s["macs"] for s in stitches)
+    step = (high - low) / count
+    for stitch in stitches:
+        position = 0 if step == 0 else -(-(stitch["macs"] - low) // step) - 1
+        stitch["interval"] = stitch["cost_group"] = int(min(count - 1, max(0, position)))
+    return [
+        {
+            "id": number, "low": low + number * step, "high": low + (number + 1) * step,
+            "stitches": sum(stitch["interval"] == number for stitch in stitches),
+        }
+        for number in range(count)
+    ]  # fmt: skip
+
+
+def images(count: int, *, side: int = IMAGE_SIZE, seed: int = 0) -> dict[str, Tensor]:
+    """Random inputs for a pico network."""
+    return {"pixel_values": torch.randn(count, 3, side, side, generator=generator(seed, "images"))}
