@@ -70,6 +70,9 @@ export const bertFamilySchema = z.strictObject({
   kind: z.literal("bert"),
   vocabulary_size: size,
   max_positions: size.default(512),
+  sequence_length: size
+    .optional()
+    .describe("Tokens of a text that costs are counted for; 2048, or max_positions where that is less."),
   type_vocabulary_size: count.default(2),
   classes: size.default(2),
   pooler: z.boolean().default(true),
@@ -86,6 +89,9 @@ export const llamaFamilySchema = z.strictObject({
   qk_norm: z.boolean().default(false).describe("RMSNorm on queries and keys, as Qwen3 has."),
   rope_theta: positive.default(10_000),
   max_positions: size.default(4096),
+  sequence_length: size
+    .optional()
+    .describe("Tokens of a text that costs are counted for; 2048, or max_positions where that is less."),
   anchors: z.array(llamaAnchor).min(1),
 });
 

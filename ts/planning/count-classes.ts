@@ -1,0 +1,3 @@
+export async function countClasses(_data: unknown): Promise<number> {
+  throw new Error("todo");
+}

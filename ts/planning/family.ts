@@ -1,0 +1,51 @@
+/** Resolves the configuration's `family` in any of its forms to shapes and weights. */
+import { type FamilyConfig, type InlineFamily, inlineFamilySchema } from "../config/schema/family.js";
+import type { SpaceConfig } from "../config/schema/space.js";
+import { readFamily } from "./catalog.js";
+import { checkFamily } from "./check-family.js";
+import { readModelFamily } from "./model-family.js";
+import type { WeightsReference } from "./plan-schema.js";
+import { Problems } from "./problems.js";
+import { resolveWeights } from "./weights.js";
+
+export interface ResolvedFamily {
+  name: string;
+  shape: InlineFamily;
+  /** One an anchor of `shape`, in its order. */
+  weights: (WeightsReference | null)[];
+  /** The catalog's space for this family. */
+  space: SpaceConfig | undefined;
+}
+
+/**
+ * A catalog name, model folders or hub ids, or an inline family, as one checked shape.
+ *
+ * @throws EstaError("configuration") that names every mistake of the family.
+ */
+export function resolveFamily(config: FamilyConfig, baseFolder: string = process.cwd()): ResolvedFamily {
+  if (typeof config === "string") {
+    const entry = readFamily(config);
+    return inline(entry.family, baseFolder, { name: entry.name, space: entry.space });
+  }
+  if (Array.isArray(config)) {
+    const { shape, weights } = readModelFamily(config, baseFolder);
+    return { name: familyName(shape), shape, weights, space: undefined };
+  }
+  return inline(config, baseFolder, { name: familyName(config), space: undefined });
+}
+
+const familyName = (shape: InlineFamily): string => shape.anchors.map((anchor) => anchor.name).join("+");
+
+function inline(
+  shape: InlineFamily,
+  baseFolder: string,
+  entry: Pick<ResolvedFamily, "name" | "space">,
+): ResolvedFamily {
+  const problems = new Problems();
+  checkFamily(shape, problems);
+  const weights = shape.anchors.map((anchor, index) =>
+    resolveWeights(anchor.weights, baseFolder, problems, `family.anchors[${index}].weights`),
+  );
+  problems.throwIfAny("the family");
+  return { ...entry, shape: inlineFamilySchema.parse(shape), weights };
+}

@@ -1,0 +1,188 @@
+/**
+ * Estimate of the memory that training takes, from shapes alone (docs/costs.md states formula and limits), and
+ * the number of parameters that each method trains. Everything is kept in fp32 but, under bf16 autocast, the
+ * activations of the blocks.
+ */
+import type { Config } from "../config/schema/index.js";
+import type { EstaConfig, MethodConfig } from "../config/schema/method.js";
+import {
+  type AnchorCosts,
+  blockBiasSize,
+  type FamilyCosts,
+  stitchingLayerCost,
+} from "./architectures/costs.js";
+import type { PlanMemory, Stitch, StitchingLayer } from "./plan-schema.js";
+
+const FP32_BYTES = 4;
+const BF16_BYTES = 2;
+
+export interface Space {
+  stitches: readonly Stitch[];
+  layers: readonly StitchingLayer[];
+}
+
+export interface Trainable {
+  /** Parameters of the frozen weights; trained ones are not among them. */
+  frozen: number;
+  /** Trained, and shared by all stitches: LoRA, heads, and whatever else the method tunes. */
+  shared: number;
+  /** Biases of all stitches together. */
+  biases: number;
+  /** Biases of the stitch that has most. */
+  largestBiases: number;
+}
+
+/** What a method trains on a space. */
+export function countTrainable(method: MethodConfig, costs: FamilyCosts, space: Space): Trainable {
+  const { anchors } = costs;
+  const heads = sum(anchors, (anchor) => headSize(anchor, costs.classes));
+  const layerWeights = sum(
+    space.layers,
+    ({ front_anchor, end_anchor }) =>
+      stitchingLayerCost(costs, at(anchors, front_anchor), at(anchors, end_anchor)).params,
+  );
+  const weights =
+    sum(anchors, (anchor) => wholeParams(anchor) - headSize(anchor, costs.classes)) + layerWeights;
+  const lora = (rank: number, targets: EstaConfig["lora"]["targets"]) =>
+    sum(
+      anchors,
+      (anchor) => anchor.depth * sum(targets, (target) => loraSize(rank, anchor.attention[target])),
+    );
+  switch (method.name) {
+    case "snnet":
+      return { frozen: 0, shared: weights + heads, biases: 0, largestBiases: 0 };
+    case "lora": {
+      const biases = method.bias.train ? sum(anchors, (anchor) => anchor.depth * blockBiasSize(anchor)) : 0;
+      const shared = lora(method.lora.rank, method.lora.targets) + heads + biases;
+      return { frozen: weights, shared, biases: 0, largestBiases: 0 };
+    }
+    case "esta": {
+      const { rank, targets, stitching_rank } = method.lora;
+      const layerLora = sum(
+        space.layers,
+        ({ in_width, out_width }) => stitching_rank * (in_width + out_width),
+      );
+      const shared = lora(rank, targets) + layerLora + heads;
+      return { frozen: weights, shared, ...countBiases(method.stitch_bias.sites, costs, space.stitches) };
+    }
+  }
+}
+
+type Sites = EstaConfig["stitch_bias"]["sites"];
+
+function countBiases(sites: Sites, costs: FamilyCosts, stitches: readonly Stitch[]) {
+  const blocks = costs.anchors.map(blockBiasSize);
+  let biases = 0;
+  let largestBiases = 0;
+  for (const stitch of stitches) {
+    const size = biasSize(sites, costs, blocks, stitch);
+    biases += size;
+    largestBiases = Math.max(largestBiases, size);
+  }
+  return { biases, largestBiases };
+}
+
+/**
+ * Size of a stitch's own biases. `all`: every block and stitching layer of the route; `after-stitch`: its stitching
+ * layers and every block behind the first (a whole anchor: all of its blocks); `stitching-layer`: only these.
+ */
+function biasSize(sites: Sites, costs: FamilyCosts, blocks: readonly number[], { route }: Stitch): number {
+  if (sites === "none") return 0;
+  let size = 0;
+  for (let index = 0; index < route.length; index++) {
+    const { anchor, start, end } = at(route, index);
+    if (index > 0) size += at(costs.anchors, anchor).width;
+    const counted = sites === "all" || (sites === "after-stitch" && (index > 0 || route.length === 1));
+    if (counted) size += (end - start) * at(blocks, anchor);
+  }
+  return size;
+}
+
+/** Bytes of one training step, and of running the largest stitch on one sequence. */
+export function estimateMemory(config: Config, costs: FamilyCosts, space: Space): PlanMemory {
+  const { method, training } = config;
+  const trainable = countTrainable(method, costs, space);
+  const drawn = method.name === "esta" ? method.stitches_per_step : 1;
+  const withGradient = trainable.shared + Math.min(trainable.biases, drawn * trainable.largestBiases);
+  const weightsBytes = FP32_BYTES * trainable.frozen;
+  const trainableBytes = FP32_BYTES * (trainable.shared + trainable.biases);
+  const gradientBytes = FP32_BYTES * withGradient;
+  const optimizerBytes = trainableBytes * optimizerStates(training.optimizer);
+  const activationBytes = training.batch_size * activationsOfOne(config, costs, space);
+  return {
+    weights_bytes: weightsBytes,
+    trainable_bytes: trainableBytes,
+    gradient_bytes: gradientBytes,
+    optimizer_bytes: optimizerBytes,
+    activation_bytes: activationBytes,
+    training_bytes: weightsBytes + trainableBytes + gradientBytes + optimizerBytes + activationBytes,
+    inference_bytes: inferenceBytes(costs, space),
+  };
+}
+
+const optimizerStates = ({ name, momentum }: Config["training"]["optimizer"]): number =>
+  name === "adamw" ? 2 : momentum > 0 ? 1 : 0;
+
+/** Activations that the dearest route keeps for the backward pass, for one sequence. */
+function activationsOfOne({ method, training }: Config, costs: FamilyCosts, { stitches }: Space): number {
+  const saved = method.name === "snnet" ? "tuned" : "frozen";
+  const bytes = training.precision === "bf16" ? BF16_BYTES : FP32_BYTES;
+  const blocks = costs.anchors.map((anchor) => costs.tokens * anchor.savedElements[saved] * bytes);
+  let most = 0;
+  for (const { route } of stitches) {
+    let kept = 0;
+    let recomputed = 0;
+    for (const { anchor, start, end } of route) {
+      const block = at(blocks, anchor);
+      // With checkpointing a block keeps its input, and is recomputed one at a time.
+      const input = costs.tokens * at(costs.anchors, anchor).width * bytes;
+      kept += (end - start) * (training.activation_checkpointing ? input : block);
+      if (training.activation_checkpointing) recomputed = Math.max(recomputed, block);
+    }
+    most = Math.max(most, kept + recomputed);
+  }
+  // The head's outputs and their gradient: little but for a language model's vocabulary.
+  return most + 2 * FP32_BYTES * costs.headRows * costs.classes;
+}
+
+/** The merged network with most parameters, and the working set of one of its blocks, in fp32. */
+function inferenceBytes(costs: FamilyCosts, { stitches }: Space): number {
+  let params = 0;
+  for (const stitch of stitches) params = Math.max(params, stitch.params);
+  const working = costs.anchors.map(
+    ({ width, mlpOutputs }) =>
+      2 * width +
+      Math.max(
+        3 * width,
+        sum(mlpOutputs, (n) => n),
+      ),
+  );
+  return FP32_BYTES * (params + costs.tokens * Math.max(...working));
+}
+
+/**
+ * Bytes of parameters, gradients and AdamW's two moments of everything trained: what SN-Net's full tuning pays
+ * for the whole network and ESTA for its adapters. With `frozen`, the frozen weights are counted in.
+ */
+export function trainableBytes(trainable: Trainable, { frozen = false } = {}): number {
+  const trained = trainable.shared + trainable.biases;
+  return FP32_BYTES * (4 * trained + (frozen ? trainable.frozen : 0));
+}
+
+const loraSize = (rank: number, { inputs, outputs }: { inputs: number; outputs: number }): number =>
+  rank * (inputs + outputs);
+
+const headSize = ({ headFeatures }: AnchorCosts, classes: number): number =>
+  headFeatures === 0 ? 0 : headFeatures * classes + classes;
+
+const wholeParams = ({ stem, block, head, depth, tiedParams }: AnchorCosts): number =>
+  stem.params + depth * block.params + head.params - tiedParams;
+
+/** An element that is known to exist: ids are positions. */
+function at<T>(list: readonly T[], index: number): T {
+  return list[index] as T;
+}
+
+function sum<T>(list: readonly T[], size: (item: T) => number): number {
+  return list.reduce((total, item) => total + size(item), 0);
+}
