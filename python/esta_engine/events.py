@@ -1,4 +1,4 @@
-"""Events of a run: one JSON object a line, in `events.ndjson` and, while a front listens, on file descriptor 3.
+"""Events of a run: one JSON object a line, in `events.ndjson` and, while a front listens, on descriptor 3.
 
 The file is the record; the descriptor is a courtesy. When the front dies the writer only notes it
 (`front_gone`), and the run loop ends as it would on SIGTERM. The shapes are those of ts/engine/events.ts.
@@ -52,23 +52,26 @@ def to_json_line(record: Mapping[str, Any]) -> str:
 class EventWriter:
     """Appends events to a file and sends them to the front. Not thread-safe: the run loop alone writes.
 
-    `front` is a descriptor from `find_front`, or None where nobody listens.
+    `front` is a descriptor from `find_front`, or None where nobody listens. `path` is None before a run has a
+    folder: a failure that early is told to the front alone.
     """
 
-    def __init__(self, path: Path, run_id: str, front: int | None = None) -> None:
+    def __init__(self, path: Path | None, run_id: str, front: int | None = None) -> None:
         self.run_id = run_id
         self._front = front
         self._gone = False
-        _end_last_line(path)
-        self._file = path.open("a", encoding="utf-8")
+        if path is not None:
+            cut_torn_line(path)
+        self._file = None if path is None else path.open("a", encoding="utf-8")
 
     def write(self, event: str, **fields: Any) -> None:
         """Append one event and flush it. A front that is gone is noted, never raised."""
         time = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         head = {"schema_version": SCHEMA_VERSION, "event": event, "run_id": self.run_id, "time": time}
         line = to_json_line({**head, **fields})
-        self._file.write(line)
-        self._file.flush()
+        if self._file is not None:
+            self._file.write(line)
+            self._file.flush()
         self._send(line.encode())
 
     def warning(self, code: str, message: str, hint: str | None = None) -> None:
@@ -84,7 +87,8 @@ class EventWriter:
         return self._gone
 
     def close(self) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
     def __enter__(self) -> EventWriter:
         return self
@@ -111,8 +115,8 @@ def _is_writable(descriptor: int) -> bool:
     return fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
 
 
-def _end_last_line(path: Path) -> None:
-    """Cut off the torn line that a killed run may have left, so that every line of the file stays JSON."""
+def cut_torn_line(path: Path) -> None:
+    """Cut off the half-written last line that a killed run may have left: every line of the file is JSON."""
     if not path.exists():
         return
     with path.open("rb+") as file:

@@ -116,11 +116,6 @@ class Plan:
     def method(self) -> str:
         return str(self.config["method"]["name"])
 
-    @property
-    def score(self) -> str:
-        """Name of the score that chooses the palette; methods without importance have `none`."""
-        return str(self.config["method"].get("importance", {}).get("score", "none"))
-
 
 def read_plan(path: Path | str) -> Plan:
     """Read and check a plan. Raises EngineError("plan") that names the JSON path of what is wrong."""

@@ -1,0 +1,119 @@
+"""`python -m esta_engine`: the engine's jobs, one process each; torch is imported by what needs it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import EngineError
+from .events import EventWriter, find_front
+
+if TYPE_CHECKING:
+    from .service.job import Options
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns its exit code (see errors.EXIT_CODES; 130 and 143 after a signal)."""
+    front = find_front()  # before any file is opened
+    parsed = make_parser().parse_args(arguments)
+    try:
+        code: int = parsed.execute(parsed, front)
+    except EngineError as error:  # before the run folder was ours: the front is told, the folder left alone
+        from .service.job import tell_failure
+
+        with EventWriter(None, str(uuid.uuid4()), front) as events:
+            return tell_failure(error, events)
+    return code
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="esta_engine", description="Executes estakit's plans.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = _job(commands, "run", "execute a plan in a fresh run folder", _run)
+    run.add_argument("--plan", type=Path, required=True)
+    run.add_argument("--force", action="store_true", help="replace the run that the folder holds")
+    _job(commands, "resume", "go on from the last checkpoint", _resume)
+    evaluate = _job(commands, "evaluate", "measure stitches of a finished run", _evaluate)
+    evaluate.add_argument("--stitches", default="palette", help="palette, all, or ids separated by commas")
+    evaluate.add_argument("--split", default="test", choices=("train", "validation", "test"))
+    export = _job(commands, "export", "write one stitch as a plain network", _export)
+    export.add_argument("--stitch", type=int, required=True)
+    export.add_argument("--out", type=Path, required=True)
+    export.add_argument("--force", action="store_true", help="replace what the folder holds")
+
+    fetch = commands.add_parser("fetch", help="download a model of the hub into its cache")
+    fetch.add_argument("id", help="owner/name")
+    fetch.add_argument("--revision", help="commit, tag or branch")
+    fetch.set_defaults(execute=_fetch)
+    query = commands.add_parser("query", help="answer JSON requests, one a line of stdin")
+    query.set_defaults(execute=_query)
+    return parser
+
+
+def _job(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, execute: object
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text)
+    parser.add_argument("--run-dir", type=Path, required=True)
+    parser.add_argument("--device", help="in place of the plan's, or of the one that the run began on")
+    parser.add_argument("--allow-download", action="store_true", help="fetch hub weights that are not cached")
+    parser.set_defaults(execute=execute)
+    return parser
+
+
+def _options(parsed: argparse.Namespace, front: int | None) -> Options:
+    from .service.job import Options
+    from .service.signals import StopRequest
+
+    stop = StopRequest()
+    stop.install()
+    return Options(parsed.run_dir, front, parsed.device, parsed.allow_download, stop)
+
+
+def _run(parsed: argparse.Namespace, front: int | None) -> int:
+    from .service.run import run
+
+    return run(parsed.plan, _options(parsed, front), parsed.force)
+
+
+def _resume(parsed: argparse.Namespace, front: int | None) -> int:
+    from .service.run import resume
+
+    return resume(_options(parsed, front))
+
+
+def _evaluate(parsed: argparse.Namespace, front: int | None) -> int:
+    from .service.evaluate import evaluate
+
+    return evaluate(_options(parsed, front), parsed.stitches, parsed.split)
+
+
+def _export(parsed: argparse.Namespace, front: int | None) -> int:
+    from .service.export import export
+
+    return export(_options(parsed, front), parsed.stitch, parsed.out, parsed.force)
+
+
+def _fetch(parsed: argparse.Namespace, front: int | None) -> int:
+    import json
+
+    from .anchors.sources import fetch_hub
+
+    folder = fetch_hub(parsed.id, parsed.revision, allow_download=True)
+    # The hub's cache names a snapshot's folder by its commit.
+    sys.stdout.write(json.dumps({"id": parsed.id, "revision": folder.name, "folder": str(folder)}) + "\n")
+    return 0
+
+
+def _query(parsed: argparse.Namespace, front: int | None) -> int:
+    from .service.queries import serve
+
+    return serve()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The task's data: parts read lazily, split deterministically, preprocessed as the anchors expect."""

@@ -1,0 +1,76 @@
+"""Images inside tables: Parquet files and saved sets, read through `datasets`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..errors import EngineError
+from .part import Part, label_text, natural_order, require_column
+
+
+def read_parquet(path: Path, image_column: str, label_column: str) -> Part:
+    """A Parquet file, or a folder of them in order of name."""
+    import datasets
+
+    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+    if not files:
+        raise EngineError("data", f"{path} holds no .parquet file")
+    try:
+        table = datasets.Dataset.from_parquet([str(file) for file in files])
+    except Exception as error:  # `datasets` passes on whatever its readers raise
+        raise EngineError("data", f"{path} is no Parquet file that can be read: {_cause(error)}") from None
+    return _make_part(path, table, image_column, label_column)
+
+
+def read_saved(folder: Path, image_column: str, label_column: str) -> Part:
+    """A folder that `Dataset.save_to_disk` wrote."""
+    import datasets
+
+    if (folder / "dataset_dict.json").exists():
+        splits = ", ".join(sorted(entry.name for entry in folder.iterdir() if entry.is_dir()))
+        raise EngineError(
+            "data",
+            f"{folder} holds several saved sets: {splits}",
+            "Name the folder of one, as in FOLDER/train.",
+        )
+    try:
+        table = datasets.load_from_disk(str(folder))
+    except Exception as error:  # as above
+        raise EngineError("data", f"{folder} is no saved set that can be read: {_cause(error)}") from None
+    return _make_part(folder, table, image_column, label_column)
+
+
+def _make_part(path: Path, table: Any, image_column: str, label_column: str) -> Part:
+    import datasets
+
+    for column in (image_column, label_column):
+        require_column(table.column_names, column, str(path))
+    if isinstance(table.features[image_column], datasets.Image):
+        table = table.cast_column(image_column, datasets.Image(decode=False))
+    feature = table.features[label_column]
+    names = feature.names if isinstance(feature, datasets.ClassLabel) else None
+    labels = []
+    for row, value in enumerate(table[label_column]):
+        if names is not None and value is not None and value >= 0:
+            labels.append(names[value])
+        else:  # datasets marks a missing class label with -1
+            labels.append(label_text(None if names is not None else value, f"{path}, row {row}"))
+
+    def open_image(index: int) -> Any:
+        value = table[index][image_column]
+        return path.parent / value if isinstance(value, str) else value
+
+    return Part(
+        source=str(path),
+        classes=tuple(names) if names is not None else natural_order(labels),
+        labels=tuple(labels),
+        open_image=open_image,
+        describe=lambda index: f"{path}, row {index}",
+    )
+
+
+def _cause(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return (str(error) or type(error).__name__).splitlines()[0]

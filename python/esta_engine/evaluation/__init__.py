@@ -1,0 +1,1 @@
+"""Measuring a stitch on a split."""

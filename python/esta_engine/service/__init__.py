@@ -1,0 +1,1 @@
+"""Runs as processes: the run folder, checkpoints, signals, jobs and queries."""

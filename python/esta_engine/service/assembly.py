@@ -1,0 +1,63 @@
+"""Everything a job works with, made from its plan: the stitched network, and the task's data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import EngineError
+from ..plan import Plan
+
+if TYPE_CHECKING:
+    import torch
+
+    from ..anchors.base import Anchor
+    from ..data.preprocessing import Preprocessor
+    from ..data.task import TaskData
+    from ..nn.network import StitchedNetwork
+
+
+@dataclass(frozen=True)
+class Assembly:
+    anchors: list[Anchor]
+    network: StitchedNetwork
+    preprocessor: Preprocessor
+
+
+def require_task(plan: Plan) -> None:
+    """Raises EngineError("plan") for a plan that was made without a task: it can be looked at, not run."""
+    if plan.config.get("task") is None:
+        raise EngineError(
+            "plan",
+            "plan: $.config.task: missing, and there is nothing to adapt to",
+            "Add a task and plan again.",
+        )
+
+
+def assemble(
+    plan: Plan, device: torch.device, allow_download: bool, check: Callable[[], None] = lambda: None
+) -> Assembly:
+    """Load the anchors and build the network on `device`. `check` runs between the slow parts.
+
+    Raises EngineError("weights" or "environment").
+    """
+    from ..adaptation.methods import make_network
+    from ..anchors.load import load_anchors
+    from ..data.preprocessing import load_preprocessor
+
+    anchors = load_anchors(plan, allow_download=allow_download)
+    check()
+    folders = [anchor.folder for anchor in anchors if anchor.folder is not None]
+    preprocessor = load_preprocessor(folders, int(plan.family.input.get("channels", 3)))
+    network = make_network(plan, anchors).to(device)
+    check()
+    return Assembly(anchors, network, preprocessor)
+
+
+def load_data(plan: Plan, preprocessor: Preprocessor, check: Callable[[], None] = lambda: None) -> TaskData:
+    """Raises EngineError("data")."""
+    from ..data.task import TaskData
+
+    require_task(plan)
+    return TaskData(plan, preprocessor, check)

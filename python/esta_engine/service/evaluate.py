@@ -1,0 +1,53 @@
+"""The evaluation job: stitches of a finished run, palette or not, on any split; what is known is kept."""
+
+from __future__ import annotations
+
+from ..errors import EngineError
+from ..plan import Plan, read_plan
+from .assembly import load_data, require_task
+from .job import Job, Options, run_job
+from .restore import load_final_biases, load_palette
+from .run import evaluate_stitches
+from .run_folder import RunFolder
+
+
+def evaluate(options: Options, stitches: str, split: str) -> int:
+    """Evaluate `palette`, `all`, or ids separated by commas; returns the exit code. Raises as `run` does."""
+    folder = RunFolder(options.run_dir)
+    folder.require_run()
+    plan = read_plan(folder.plan)
+    require_task(plan)
+    listed = parse_stitches(stitches, plan)
+    with folder.held():
+        return run_job("evaluate", plan, folder, options, lambda job: _evaluate(job, listed, split))
+
+
+def parse_stitches(text: str, plan: Plan) -> list[int] | None:
+    """Ids, ascending, or None for the palette's. Raises EngineError("plan") for an id that is none."""
+    if text == "palette":
+        return None
+    if text == "all":
+        return list(range(len(plan.stitches)))
+    ids = set()
+    for word in text.split(","):
+        if not word.strip().isdecimal() or int(word) >= len(plan.stitches):
+            raise EngineError(
+                "plan",
+                f"no stitch {word.strip()!r}; ids go from 0 to {len(plan.stitches) - 1}",
+                "Give palette, all, or ids separated by commas.",
+            )
+        ids.add(int(word))
+    return sorted(ids)
+
+
+def _evaluate(job: Job, listed: list[int] | None, split: str) -> None:
+    job.phase("load")
+    parts, palette = load_palette(job.folder, job.plan, job.device, job.options.allow_download)
+    kept = [stitch["id"] for stitch in palette["stitches"]]
+    stitches = kept if listed is None else listed
+    outside = sorted(set(stitches) - set(kept))
+    if outside:
+        load_final_biases(job.folder, parts, outside)
+    data = load_data(job.plan, parts.preprocessor, job.check)
+    evaluate_stitches(job, parts.network, data, [(stitch, split) for stitch in stitches])
+    job.finish([job.folder.evaluations], 0.0)

@@ -1,0 +1,180 @@
+"""The main job: load, initialise, train, choose, evaluate, write; fresh or going on from a checkpoint.
+
+The palette is chosen, and told, before any stitch is evaluated and before a validation or test label is read.
+Whatever is repeated after a crash gives the same bits: every draw derives from (seed, purpose, step).
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..deployment.choose import choose
+from ..deployment.palette import Choice, make_palette, write_palette
+from ..plan import read_plan
+from .assembly import Assembly, assemble, load_data, require_task
+from .checkpoint import load_checkpoint, save_checkpoint
+from .job import Job, Options, run_job
+from .records import append_evaluation, read_evaluations
+from .run_folder import RunFolder
+from .signals import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..adaptation.trainer import StepRecord, Trainer
+    from ..data.task import TaskData
+    from ..nn.network import StitchedNetwork
+
+
+def run(plan_file: Path, options: Options, force: bool) -> int:
+    """Execute a plan in a fresh run folder; returns the exit code.
+
+    Raises EngineError ("plan", "busy", "environment") for what goes wrong before the run folder is the run's.
+    """
+    plan = read_plan(plan_file)
+    require_task(plan)
+    folder = RunFolder(options.run_dir)
+    with folder.held():
+        folder.prepare(plan_file, force)
+        return run_job("adapt", plan, folder, options, _adapt)
+
+
+def resume(options: Options) -> int:
+    """Go on from the last checkpoint, or from the plan where there is none yet. Raises as `run` does."""
+    folder = RunFolder(options.run_dir)
+    folder.require_run()
+    plan = read_plan(folder.plan)
+    require_task(plan)
+    with folder.held():
+        return run_job("resume", plan, folder, options, _adapt)
+
+
+def _adapt(job: Job) -> None:
+    from ..adaptation.trainer import Trainer
+
+    job.phase("load")
+    parts = assemble(job.plan, job.device, job.options.allow_download, job.check)
+    data = load_data(job.plan, parts.preprocessor, job.check)
+    job.check()
+    trainer = Trainer(job.plan, parts.network, data, job.device)
+    training_seconds = _start(job, trainer)
+    training_seconds = _train(job, trainer, training_seconds)
+    choice = _choose(job, trainer)
+    _evaluate_palette(job, parts.network, data, choice.stitches)
+    outputs = _write(job, parts, data.classes, choice)
+    job.finish(outputs, training_seconds)
+
+
+def _start(job: Job, trainer: Trainer) -> float:
+    """Initialise, or take up the checkpoint; returns the seconds of training before."""
+    saved = load_checkpoint(job.folder.checkpoint)
+    job.phase("initialise", len(job.plan.stitching_layers))
+    if saved is not None:
+        _, tensors, state = saved
+        trainer.load_state(tensors, state["trainer"])
+        job.step = trainer.step_count
+        return float(state["training_seconds"])
+    trainer.initialise()
+    job.check()
+    _save(job, trainer, 0.0)
+    return 0.0
+
+
+def _train(job: Job, trainer: Trainer, seconds_before: float) -> float:
+    """All steps that are left, a checkpoint every so many; returns the seconds of training in all."""
+    every: int = job.plan.config["training"]["checkpoint_every"]
+    began = time.monotonic()
+    elapsed = lambda: seconds_before + time.monotonic() - began  # noqa: E731
+    job.phase("train", trainer.total_steps)
+    while not trainer.done:
+        try:
+            job.check()
+        except Stopped:
+            _save(job, trainer, elapsed())
+            raise
+        started = time.perf_counter()
+        record = trainer.run_step()
+        job.step = record.step
+        due = record.step % every == 0 or trainer.done
+        _tell_step(
+            job, record, (time.perf_counter() - started) * 1000, trainer.probabilities() if due else None
+        )
+        if due:
+            _save(job, trainer, elapsed())
+    return elapsed()
+
+
+def _tell_step(job: Job, record: StepRecord, step_ms: float, probabilities: list[float] | None) -> None:
+    more = {} if probabilities is None else {"probabilities": probabilities}
+    job.events.write(
+        "step",
+        step=record.step,
+        stitches=list(record.stitches),
+        loss=record.loss,
+        scores=list(record.scores),
+        learning_rate_factor=record.learning_rate_factor,
+        gradient_norm=record.gradient_norm,
+        step_ms=step_ms,
+        examples=record.examples,
+        **more,
+    )
+
+
+def _save(job: Job, trainer: Trainer, training_seconds: float) -> None:
+    started = time.perf_counter()
+    tensors, state = trainer.state()
+    content = {"trainer": state, "training_seconds": training_seconds}
+    if save_checkpoint(job.folder.checkpoint, trainer.step_count, tensors, content):
+        write_ms = (time.perf_counter() - started) * 1000
+        job.events.write("checkpoint", step=trainer.step_count, write_ms=write_ms)
+
+
+def _choose(job: Job, trainer: Trainer) -> Choice:
+    job.phase("choose", len(job.plan.stitches))
+    scores, draws = trainer.final_scores(), list(trainer.draws)
+    choice = Choice(choose(job.plan, scores, draws), trainer.score_name, scores, draws)
+    job.events.write(
+        "palette_chosen", stitches=choice.stitches, score=choice.score, scores=scores, draws=draws
+    )
+    return choice
+
+
+def _evaluate_palette(job: Job, network: StitchedNetwork, data: TaskData, stitches: Iterable[int]) -> None:
+    splits = [split for split in ("validation", "test") if data.has(split)]
+    evaluate_stitches(job, network, data, [(stitch, split) for split in splits for stitch in stitches])
+
+
+def evaluate_stitches(
+    job: Job, network: StitchedNetwork, data: TaskData, wanted: Iterable[tuple[int, str]]
+) -> None:
+    """Measure each (stitch, split) that evaluations.ndjson has not yet."""
+    from ..evaluation.evaluate import evaluate_stitch
+
+    known = read_evaluations(job.folder.evaluations)
+    missing = [pair for pair in wanted if pair not in known]
+    job.phase("evaluate", len(missing))
+    for stitch, split in missing:
+        started = time.perf_counter()
+        metrics, examples = evaluate_stitch(network, stitch, data, split, job.device)
+        append_evaluation(job.folder.evaluations, stitch, split, metrics, examples)
+        evaluate_ms = (time.perf_counter() - started) * 1000
+        job.events.write(
+            "stitch_evaluated",
+            stitch=stitch,
+            split=split,
+            metrics=metrics,
+            examples=examples,
+            evaluate_ms=evaluate_ms,
+        )
+
+
+def _write(job: Job, parts: Assembly, classes: list[str], choice: Choice) -> list[Path]:
+    from ..nn.tensors import adapter_tensors
+
+    job.phase("write")
+    evaluations = read_evaluations(job.folder.evaluations)
+    palette = make_palette(job.plan, parts.anchors, classes, choice, evaluations)
+    tensors = adapter_tensors(parts.network, choice.stitches)
+    return [*write_palette(job.folder.palette, palette, tensors), job.folder.evaluations]

@@ -1,0 +1,55 @@
+"""Requests to stop: SIGINT, SIGTERM, SIGHUP, and the end of the front that listened.
+
+A request is noted and honoured at the next safe point (between steps, batches or evaluated stitches); a
+second signal ends the process at once, which is safe too, since every file is whole or absent.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from types import FrameType
+
+from ..events import EventWriter
+
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+#: What the `stopped` event says, and the exit code, where no signal came but the front went.
+FRONT_GONE = "front-gone"
+
+
+class Stopped(Exception):
+    """The run was asked to stop; `signal` names the request."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.signal = name
+
+    @property
+    def exit_code(self) -> int:
+        """128 + the signal's number, as shells have it; 143 (SIGTERM's) where the front is gone."""
+        name = "SIGTERM" if self.signal == FRONT_GONE else self.signal
+        return 128 + int(getattr(signal, name))
+
+
+class StopRequest:
+    """Handlers of the stopping signals, from `install` on."""
+
+    def __init__(self) -> None:
+        self._name: str | None = None
+
+    def install(self) -> None:
+        for name in _SIGNALS:
+            if hasattr(signal, name):  # SIGHUP is not known everywhere
+                signal.signal(getattr(signal, name), self._note)
+
+    def check(self, events: EventWriter) -> None:
+        """Raises Stopped once a signal has come or the front is gone."""
+        if self._name is None and events.front_gone:
+            self._name = FRONT_GONE
+        if self._name is not None:
+            raise Stopped(self._name)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self._name is not None:
+            os._exit(128 + number)
+        self._name = signal.Signals(number).name
