@@ -9,6 +9,7 @@ The plan holds paired routes (kernel 2, stride 1) like the planner's; its costs 
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +65,12 @@ TRAINING: dict[str, Any] = {
 
 
 def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """`base` with `changes` put over it, section by section."""
+    """`base` with `changes` put over it, section by section; None takes `steps` and `epochs` out."""
     result = dict(base)
     for key, value in changes.items():
         old = result.get(key)
         result[key] = merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return result
+    return {key: value for key, value in result.items() if value is not None or key == "clip_norm"}
 
 
 def vit_model(width: int, depth: int, *, seed: int = 0, classes: int = CLASSES, **config: Any) -> Any:
@@ -120,7 +121,7 @@ def make_pico_plan(
     task: dict[str, Any] | None = None,
     intervals: int = 3,
 ) -> Plan:
-    """A checked plan over saved pico models of one depth; `method` and `training` are put over the defaults."""
+    """A checked plan over saved pico models; `method` and `training` are put over the defaults."""
     return make_plan(raw_pico_plan(folders, method, training, classes, task, intervals))
 
 
@@ -205,7 +206,7 @@ def _paired(anchors: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[d
     """Stitching layers and two-segment routes between neighbours, windows of two blocks."""
     layers: list[dict[str, Any]] = []
     routes: list[dict[str, Any]] = []
-    for front, end in zip(anchors, anchors[1:], strict=False):
+    for front, end in pairwise(anchors):
         seen: set[tuple[int, int]] = set()
         for start in range(max(1, front["depth"] - 1)):
             points = [
@@ -218,7 +219,7 @@ def _paired(anchors: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[d
             number = len(layers)
             layers.append({
                 "id": number, "front_anchor": front["id"], "end_anchor": end["id"],
-                "in_width": front["width"], "out_width": end["width"], "points": [list(point) for point in points],
+                "in_width": front["width"], "out_width": end["width"], "points": [list(p) for p in points],
             })  # fmt: skip
             routes += [{"layer": number, "front": front, "end": end, "point": point} for point in points]
     return layers, routes
@@ -267,3 +268,59 @@ def _intervals(stitches: list[dict[str, Any]], count: int) -> list[dict[str, Any
 def images(count: int, *, side: int = IMAGE_SIZE, seed: int = 0) -> dict[str, Tensor]:
     """Random inputs for a pico network."""
     return {"pixel_values": torch.randn(count, 3, side, side, generator=generator(seed, "images"))}
+
+
+def pico_network(folders: list[Path], **plan_options: Any) -> tuple[Plan, Any]:
+    """(plan, network) over saved pico models; options are those of `make_pico_plan`."""
+    from esta_engine.adaptation.methods import make_network
+    from esta_engine.anchors.load import load_anchors
+
+    plan = make_pico_plan(folders, **plan_options)
+    return plan, make_network(plan, load_anchors(plan))
+
+
+def perturb(network: Any, stitches: list[int], seed: int = 0) -> None:
+    """Move what trains (LoRA, heads, stitching layers), and the biases of `stitches`, away from their start."""
+    rng = generator(seed, "perturb")
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.requires_grad:
+                parameter.add_(0.1 * torch.randn(parameter.shape, generator=rng))
+        for layer in network.stitching_layers:
+            layer.bias.add_(0.1 * torch.randn(layer.bias.shape, generator=rng))
+        for stitch in stitches:
+            own = network.biases.create(stitch)
+            if own is not None:
+                own.copy_(0.1 * torch.randn(own.shape, generator=rng))
+
+
+class PicoBatch:
+    """Inputs and labels, as the engine's `Batch` has them."""
+
+    def __init__(self, inputs: dict[str, Tensor], labels: Tensor) -> None:
+        self.inputs = inputs
+        self.labels = labels
+
+
+class PicoData:
+    """A learnable task without files: which of five images, under noise, an example was made from."""
+
+    train_size = 40
+
+    def __init__(self, batch_size: int = 8, classes: int = CLASSES, noise: float = 0.5) -> None:
+        self.batch_size, self.classes, self.noise = batch_size, classes, noise
+        self.prototypes = images(classes, seed=1234)["pixel_values"]
+
+    def train_batch(self, step: int, part: int) -> PicoBatch:
+        return self._batch(self.batch_size, generator(0, "pico-batch", step, part))
+
+    def initialisation_batches(self, samples: int) -> list[PicoBatch]:
+        batch = self._batch(samples, generator(0, "pico-initialisation"))
+        parts = torch.arange(samples).split(16)
+        return [PicoBatch({"pixel_values": batch.inputs["pixel_values"][p]}, batch.labels[p]) for p in parts]
+
+    def _batch(self, size: int, rng: torch.Generator) -> PicoBatch:
+        labels = torch.randint(self.classes, (size,), generator=rng)
+        pixels = self.prototypes[labels]
+        pixels = pixels + self.noise * torch.randn(pixels.shape, generator=rng)
+        return PicoBatch({"pixel_values": pixels}, labels)

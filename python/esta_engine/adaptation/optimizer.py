@@ -115,9 +115,10 @@ class Optimizers:
         }
 
     def _make(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
-        settings, device = self.settings, groups[0]["params"][0].device
-        fused = device.type in ("cpu", "cuda", "mps")
+        settings = self.settings
         if settings["name"] == "sgd":
-            return torch.optim.SGD(groups, momentum=settings["momentum"], fused=fused)
+            # Not fused: PyTorch's fused SGD refuses groups of which only some parameters were stepped before.
+            return torch.optim.SGD(groups, momentum=settings["momentum"], foreach=True)
         betas = (settings["momentum"], settings["second_momentum"])
-        return torch.optim.AdamW(groups, betas=betas, fused=fused)
+        device = groups[0]["params"][0].device
+        return torch.optim.AdamW(groups, betas=betas, fused=device.type in ("cpu", "cuda", "mps"))

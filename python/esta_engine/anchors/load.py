@@ -70,6 +70,7 @@ def load_anchor(
 
 def _load_model(folder: Path, classes: int | None) -> tuple[Any, Iterable[str]]:
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForImageClassification
     from transformers.utils import logging
 
@@ -86,7 +87,7 @@ def _load_model(folder: Path, classes: int | None) -> tuple[Any, Iterable[str]]:
             output_loading_info=True,
             **arguments,
         )
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise EngineError("weights", f"{folder}: cannot load the model: {reason}", None) from error
     finally:

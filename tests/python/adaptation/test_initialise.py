@@ -1,0 +1,79 @@
+"""Stitching layers after least squares, against lstsq on hand-collected activations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from esta_engine.adaptation.trainer import Trainer
+from esta_engine.errors import EngineError
+from pico import PicoBatch, PicoData, pico_network
+from torch import Tensor
+
+
+def _entering(anchor: Any, block: int, batches: list[PicoBatch]) -> Tensor:
+    """Tokens that enter block `block`, as rows, float64; by hooks on the transformers model itself."""
+    rows: list[Tensor] = []
+    if block < anchor.depth:
+        hook = anchor.blocks[block].register_forward_pre_hook(lambda _, args: rows.append(args[0]))
+    else:
+        hook = anchor.blocks[block - 1].register_forward_hook(lambda _m, _a, out: rows.append(out))
+    with torch.no_grad():
+        for batch in batches:
+            anchor.model(**batch.inputs)
+    hook.remove()
+    return torch.cat([row.reshape(-1, row.shape[-1]) for row in rows]).double()
+
+
+def test_every_layer_is_the_mean_of_its_points_solutions(pico_folders: list[Path]) -> None:
+    plan, network = pico_network(pico_folders, method={"initialisation": {"ridge": 0}})
+    data = PicoData()
+    Trainer(plan, network, data).initialise()
+    batches = data.initialisation_batches(40)
+    for layer in plan.stitching_layers:
+        solutions = []
+        for j, k in layer.points:
+            x = _entering(network.anchor(layer.front_anchor), j + 1, batches)
+            y = _entering(network.anchor(layer.end_anchor), k, batches)
+            x = torch.cat([x, torch.ones(len(x), 1, dtype=x.dtype)], dim=1)
+            solutions.append(torch.linalg.lstsq(x, y).solution)
+        mean = torch.stack(solutions).mean(dim=0).float()
+        module: Any = network.stitching_layers[layer.id]
+        torch.testing.assert_close(module.weight, mean[:-1].T, rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(module.bias, mean[-1], rtol=1e-4, atol=1e-4)
+
+
+def test_the_same_bits_twice_and_random_when_asked_for(pico_folders: list[Path]) -> None:
+    weights = []
+    for method in ("least-squares", "least-squares", "random"):
+        plan, network = pico_network(pico_folders, method={"initialisation": {"method": method}})
+        before = network.stitching_layers[0].weight.clone()
+        Trainer(plan, network, PicoData()).initialise()
+        weights.append(network.stitching_layers[0].weight.clone())
+        assert torch.equal(before, weights[-1]) == (method == "random")
+    assert torch.equal(weights[0], weights[1])
+
+
+def test_one_training_image_is_enough_to_stay_finite(pico_folders: list[Path]) -> None:
+    plan, network = pico_network(pico_folders, method={"initialisation": {"samples": 1, "ridge": 0}})
+    Trainer(plan, network, PicoData()).initialise()
+    assert all(torch.isfinite(p).all() for p in network.parameters())
+
+
+def test_no_training_images_is_an_error(pico_folders: list[Path]) -> None:
+    plan, network = pico_network(pico_folders)
+    data = PicoData()
+    data.initialisation_batches = lambda samples: []  # type: ignore[method-assign]
+    with pytest.raises(EngineError, match="no training examples") as caught:
+        Trainer(plan, network, data).initialise()
+    assert caught.value.code == "data"
+
+
+def test_numbers_that_are_not_finite_name_anchor_and_block(pico_folders: list[Path]) -> None:
+    plan, network = pico_network(pico_folders)
+    with torch.no_grad():
+        network.anchor(1).blocks[0].mlp.fc2.weight[0, 0] = float("nan")
+    with pytest.raises(EngineError, match="anchor pico-32 gives numbers that are not finite before block 1"):
+        Trainer(plan, network, PicoData()).initialise()
