@@ -13,9 +13,9 @@ import { packageRoot } from "./package-root.js";
 const publishedSchema = z.strictObject({
   params: z.union([z.int(), z.string().regex(/^\d+(\.\d+)?[KMB]$/)]),
   counts: z
-    .enum(["whole", "without-head"])
+    .enum(["whole", "without-head", "with-pretraining-heads"])
     .default("whole")
-    .describe("Whether the count holds the classification head."),
+    .describe("Which heads the count holds: the family's own, none, or BERT's for pre-training."),
   source: z.string().min(1),
 });
 export type PublishedCount = z.infer<typeof publishedSchema>;

@@ -17,18 +17,26 @@ export interface ResolvedFamily {
   space: SpaceConfig | undefined;
 }
 
+export interface ResolveFamilyOptions {
+  /** Folder that relative paths are resolved against; the current one unless given. */
+  baseFolder?: string;
+  /** Whether the models keep their own heads, which must then agree; a task replaces them. True unless given. */
+  ownHeads?: boolean;
+}
+
 /**
  * A catalog name, model folders or hub ids, or an inline family, as one checked shape.
  *
  * @throws EstaError("configuration") that names every mistake of the family.
  */
-export function resolveFamily(config: FamilyConfig, baseFolder: string = process.cwd()): ResolvedFamily {
+export function resolveFamily(config: FamilyConfig, options: ResolveFamilyOptions = {}): ResolvedFamily {
+  const { baseFolder = process.cwd(), ownHeads = true } = options;
   if (typeof config === "string") {
     const entry = readFamily(config);
     return inline(entry.family, baseFolder, { name: entry.name, space: entry.space });
   }
   if (Array.isArray(config)) {
-    const { shape, weights } = readModelFamily(config, baseFolder);
+    const { shape, weights } = readModelFamily(config, baseFolder, ownHeads);
     return { name: familyName(shape), shape, weights, space: undefined };
   }
   return inline(config, baseFolder, { name: familyName(config), space: undefined });

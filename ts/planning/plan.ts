@@ -30,7 +30,7 @@ export interface MakePlanOptions {
  *   EstaError("budget") if no stitch meets any of the budgets.
  */
 export async function makePlan(config: Config, options: MakePlanOptions = {}): Promise<Plan> {
-  const family = resolveFamily(config.family, options.baseFolder);
+  const family = resolveFamily(config.family, { ...options, ownHeads: config.task === undefined });
   const classes = (await taskClasses(config.task)) ?? ownClasses(family.shape);
   return buildPlan(config, family, classes);
 }
