@@ -1,10 +1,12 @@
 /**
  * The one error class of estakit. Expected failures carry a code that names the kind of failure, which the
- * command line turns into its exit code; anything else that is thrown is a defect and exits with 1.
+ * command line turns into its exit code; anything else that is thrown is a defect and exits with 1, as does
+ * a failure that the engine did not expect.
  */
 
 /** Exit code of each kind of expected failure (see "Command line" in docs/cli.md). */
 export const EXIT_CODES = {
+  unexpected: 1,
   usage: 2,
   configuration: 2,
   environment: 3,

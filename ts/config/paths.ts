@@ -39,7 +39,7 @@ function resolveTask(config: Config, absolute: (path: string) => string): Pick<C
 function resolveRun({ run }: Config, absolute: (path: string) => string): Config["run"] {
   return {
     ...run,
-    ...(run.folder === undefined ? {} : { folder: absolute(run.folder) }),
-    ...(run.python === undefined ? {} : { python: absolute(run.python) }),
+    folder: run.folder && absolute(run.folder),
+    python: run.python && absolute(run.python),
   };
 }

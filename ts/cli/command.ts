@@ -1,0 +1,35 @@
+/** What a command is: its options for yargs, and what it does with them. */
+import type { ArgumentsCamelCase, Argv } from "yargs";
+import type { Output } from "./ui/output.js";
+
+export interface Command<Options> {
+  options(yargs: Argv): Argv<Options>;
+  /** Examples for `--help`: command line and what it does. */
+  examples?: readonly (readonly [string, string])[];
+  run(args: ArgumentsCamelCase<Options>, output: Output): Promise<void>;
+}
+
+/** Gives a command's arguments the types that its options imply. */
+export function defineCommand<Options>(command: Command<Options>): Command<Options> {
+  return command;
+}
+
+/** Options that more than one command has, so that they read the same everywhere. */
+export const shared = {
+  set: {
+    type: "string",
+    array: true,
+    requiresArg: true,
+    // Without it yargs would read `--set a=1 file.yaml` as two overrides.
+    nargs: 1,
+    describe: "Override a key: path=value, the value read as YAML; may be repeated",
+  },
+  method: { type: "string", requiresArg: true, describe: "Replace the method by another with its defaults" },
+  python: { type: "string", requiresArg: true, describe: "Python interpreter to use" },
+  force: { type: "boolean", default: false, describe: "Replace what is there" },
+  allowDownload: {
+    type: "boolean",
+    default: false,
+    describe: "Download the anchors' weights from the hub where they are not at hand",
+  },
+} as const;

@@ -1,0 +1,60 @@
+import { adapt } from "../../sdk/adapt.js";
+import type { Run } from "../../sdk/open-run.js";
+import { readPlanOrConfig } from "../../sdk/read-plan-or-config.js";
+import { writeReport } from "../../sdk/report.js";
+import { defineCommand, shared } from "../command.js";
+import { followJob } from "../ui/follow-job.js";
+import type { Output } from "../ui/output.js";
+import { showRun } from "../ui/show-run.js";
+
+export const command = defineCommand({
+  options: (yargs) =>
+    yargs
+      .positional("file", {
+        type: "string",
+        demandOption: true,
+        describe: "Configuration (YAML) or plan.json",
+      })
+      .option("run-dir", { type: "string", requiresArg: true, describe: "Folder of the run" })
+      .option("steps", { type: "number", requiresArg: true, describe: "Short for --set training.steps=N" })
+      .option("jsonl", {
+        type: "boolean",
+        default: false,
+        describe: "Stream the events to stdout, one JSON a line",
+      })
+      .options({
+        set: shared.set,
+        method: shared.method,
+        force: shared.force,
+        python: shared.python,
+        "allow-download": shared.allowDownload,
+      }),
+  examples: [
+    ["$0 adapt configs/digits.yaml --run-dir runs/digits", "train, choose, evaluate, report"],
+    ["$0 adapt configs/digits.yaml --method lora", "tune each anchor alone, to compare with"],
+  ],
+  async run(args, output) {
+    const steps = args.steps === undefined ? [] : [`training.steps=${args.steps}`];
+    const plan = await readPlanOrConfig(args.file, {
+      set: [...(args.set ?? []), ...steps],
+      method: args.method,
+    });
+    const job = adapt(plan, {
+      force: args.force,
+      allowDownload: args.allowDownload,
+      runDir: args.runDir,
+      python: args.python,
+    });
+    const resumeCommand = `esta resume ${job.runDir}`;
+    const run = await followJob(job, output, { resumeCommand, jsonl: args.jsonl });
+    if (run !== undefined) await finishRun(run, output, args.jsonl);
+  },
+});
+
+/** What follows every finished training: the report, then the palette as the result. */
+export async function finishRun(run: Run, output: Output, streamed: boolean): Promise<void> {
+  const file = await writeReport(run);
+  if (streamed) return;
+  await showRun(run, output);
+  output.note(`report: ${file}`);
+}

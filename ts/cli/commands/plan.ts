@@ -1,0 +1,26 @@
+import { writePlan } from "../../planning/plan-file.js";
+import { readPlanOrConfig } from "../../sdk/read-plan-or-config.js";
+import { defineCommand, shared } from "../command.js";
+import { describePlan } from "../ui/describe-plan.js";
+
+export const command = defineCommand({
+  options: (yargs) =>
+    yargs
+      .positional("file", { type: "string", demandOption: true, describe: "Configuration (YAML)" })
+      .option("out", { type: "string", requiresArg: true, describe: "Write the plan to this file" })
+      .options({ set: shared.set, method: shared.method }),
+  examples: [
+    ["$0 plan configs/digits.yaml", "anchors, stitches, intervals, memory"],
+    [
+      "$0 plan configs/digits.yaml --out plan.json",
+      "the plan, which `esta adapt plan.json` executes exactly",
+    ],
+  ],
+  async run(args, output) {
+    const plan = await readPlanOrConfig(args.file, { set: args.set, method: args.method });
+    if (args.out !== undefined) await writePlan(args.out, plan);
+    if (output.json) await writePlan(process.stdout, plan);
+    else output.result(plan, describePlan(plan));
+    if (args.out !== undefined) output.note(`plan written to ${args.out}`);
+  },
+});

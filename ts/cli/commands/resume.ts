@@ -1,0 +1,26 @@
+import { resume } from "../../sdk/resume.js";
+import { defineCommand, shared } from "../command.js";
+import { followJob } from "../ui/follow-job.js";
+import { finishRun } from "./adapt.js";
+
+export const command = defineCommand({
+  options: (yargs) =>
+    yargs
+      .positional("run", { type: "string", demandOption: true, describe: "Folder of the run" })
+      .option("jsonl", {
+        type: "boolean",
+        default: false,
+        describe: "Stream the events to stdout, one JSON a line",
+      })
+      .options({ python: shared.python, "allow-download": shared.allowDownload }),
+  examples: [["$0 resume runs/digits", "the result is bit-identical to an uninterrupted run's"]],
+  async run(args, output) {
+    const job = resume(args.run, {
+      allowDownload: args.allowDownload,
+      python: args.python,
+    });
+    const resumeCommand = `esta resume ${job.runDir}`;
+    const run = await followJob(job, output, { resumeCommand, jsonl: args.jsonl });
+    if (run !== undefined) await finishRun(run, output, args.jsonl);
+  },
+});

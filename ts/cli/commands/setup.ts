@@ -1,0 +1,24 @@
+import { setup } from "../../sdk/setup.js";
+import { defineCommand, shared } from "../command.js";
+
+export const command = defineCommand({
+  options: (yargs) =>
+    yargs
+      .option("torch", { choices: ["cpu", "cuda"] as const, describe: "Which build of PyTorch is wanted" })
+      .option("torch-index", {
+        type: "string",
+        requiresArg: true,
+        describe: "Package index that has that build",
+      })
+      .options({ python: shared.python }),
+  examples: [["$0 setup", "does nothing where everything is in place"]],
+  async run(args, output) {
+    const result = await setup({
+      python: args.python,
+      torch: args.torch,
+      torchIndex: args.torchIndex,
+      onMessage: (text) => output.note(text),
+    });
+    output.result(result, `ready: ${result.python}`);
+  },
+});

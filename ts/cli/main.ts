@@ -1,0 +1,75 @@
+/** The `esta` command: parses, runs one command, prints its failure, sets the exit code. */
+import { createRequire } from "node:module";
+import yargs, { type Argv } from "yargs";
+import { hideBin } from "yargs/helpers";
+import { EstaError } from "../errors.js";
+import { COMMANDS } from "./commands.js";
+import { makeOutput, type Output, printHelp } from "./ui/output.js";
+
+/** Runs the command line `argv` (as `process.argv`); never throws, sets `process.exitCode`. */
+export async function main(argv: readonly string[] = process.argv): Promise<void> {
+  const words = hideBin([...argv]);
+  const output = makeOutput({ json: words.includes("--json") || words.includes("--jsonl") });
+  try {
+    await parse(words, output);
+  } catch (error) {
+    process.exitCode = error instanceof EstaError ? error.exitCode : 1;
+    output.failure(error, { verbose: words.includes("--verbose") });
+  }
+}
+
+async function parse(words: readonly string[], output: Output): Promise<void> {
+  const parser = yargs([...words])
+    .scriptName("esta")
+    .usage(
+      "$0 <command>\n\nTurns a family of pre-trained models and one task's data into a palette of networks.",
+    )
+    .option("json", { type: "boolean", default: false, describe: "Print one JSON object on stdout" })
+    .option("verbose", { type: "boolean", default: false, describe: "Show the stack of a failure" })
+    .demandCommand(1, "no command was given")
+    .strict()
+    .recommendCommands()
+    .wrap(output.width)
+    .version(version())
+    .alias({ help: "h", version: "v" })
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? usageError(message, words);
+    });
+  await addCommands(parser, words, output);
+  // With a callback yargs hands over its text instead of printing it.
+  await parser.parseAsync([...words], {}, (_error, _args, text) => printHelp(text));
+}
+
+/** Registers the called command in full and the others by name, so that start-up loads one command at most. */
+async function addCommands(parser: Argv, words: readonly string[], output: Output): Promise<void> {
+  for (const [name, { usage, describe, load }] of Object.entries(COMMANDS)) {
+    if (!words.includes(name)) {
+      parser.command(usage, describe);
+      continue;
+    }
+    const { command } = await load();
+    parser.command(
+      usage,
+      describe,
+      (child) => command.options(child).example((command.examples ?? []).map(([line, what]) => [line, what])),
+      (args) => command.run(args, output),
+    );
+  }
+}
+
+function usageError(message: string, words: readonly string[]): EstaError {
+  const command = words.find((word) => word in COMMANDS);
+  // For a misspelt command yargs says only what was meant.
+  const suggestion = /^Did you mean (.*)\?$/.exec(message.trim())?.[1];
+  const text =
+    suggestion &&
+    `there is no command "${words.find((word) => !word.startsWith("-"))}"; did you mean ${suggestion}?`;
+  return new EstaError("usage", text ?? message.trim().replaceAll("\n", "; "), {
+    hint: `\`esta ${command === undefined ? "" : `${command} `}--help\` shows what is allowed.`,
+  });
+}
+
+function version(): string {
+  return (createRequire(import.meta.url)("../../package.json") as { version: string }).version;
+}

@@ -1,0 +1,61 @@
+/** Shows a job while it runs and turns Ctrl-C into a checkpoint: once to stop, twice to stop at once. */
+import { constants } from "node:os";
+import type { EngineJob } from "../../sdk/engine-job.js";
+import type { Output } from "./output.js";
+import { Progress } from "./progress.js";
+
+export interface FollowOptions {
+  /** How to go on after a stop, e.g. `esta resume runs/digits`. */
+  resumeCommand?: string;
+  /** Prints each event as a line of NDJSON on stdout. */
+  jsonl?: boolean;
+}
+
+/** Follows `job` to its end; undefined when it was stopped, with the exit code set as shells expect it. */
+export async function followJob<Result>(
+  job: EngineJob<Result>,
+  output: Output,
+  options: FollowOptions = {},
+): Promise<Result | undefined> {
+  const progress = new Progress(output);
+  const release = onSignals(job, output);
+  try {
+    for await (const event of job) {
+      if (options.jsonl) process.stdout.write(`${JSON.stringify(event)}\n`);
+      progress.show(event);
+    }
+    const outcome = await job.result;
+    progress.end();
+    if (outcome.status === "finished") return outcome.value;
+    const { signal, checkpoint_step } = outcome.event;
+    const kept =
+      checkpoint_step === null ? "before the first checkpoint" : `checkpoint at step ${checkpoint_step}`;
+    output.note(
+      `stopped by ${signal} (${kept})${options.resumeCommand ? `; go on with: ${options.resumeCommand}` : ""}`,
+    );
+    process.exitCode = 128 + (constants.signals[signal as NodeJS.Signals] ?? constants.signals.SIGTERM);
+    return undefined;
+  } finally {
+    progress.end();
+    release();
+  }
+}
+
+function onSignals<Result>(job: EngineJob<Result>, output: Output): () => void {
+  let asked = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (asked) {
+      process.exitCode = 128 + constants.signals[signal];
+      job.kill();
+      return;
+    }
+    asked = true;
+    output.note(`${signal}: writing a checkpoint; once more to stop at once`);
+    job.cancel();
+  };
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) process.on(signal, stop);
+  return () => {
+    for (const signal of signals) process.off(signal, stop);
+  };
+}

@@ -1,0 +1,28 @@
+/** Everything a user of the SDK can do; `ts/index.ts` and the command line take it from here. */
+
+export { configJsonSchema } from "../config/json-schema.js";
+export { parseConfig, type ReadConfigOptions, readConfig } from "../config/read.js";
+export type { Config, ConfigInput } from "../config/schema/index.js";
+export type { EngineEvent } from "../engine/events.js";
+export type { Environment, Evaluation, Palette } from "../engine/run-files.js";
+export { type ErrorCode, EstaError, EXIT_CODES } from "../errors.js";
+export { listFamilies, readFamily } from "../planning/catalog.js";
+export { makePlan } from "../planning/plan.js";
+export { readPlan, writePlan } from "../planning/plan-file.js";
+export { planJsonSchema } from "../planning/plan-json-schema.js";
+export type { Plan, PlanAnchor, Segment, Stitch } from "../planning/plan-schema.js";
+export { type AdaptJob, type AdaptOptions, adapt } from "./adapt.js";
+export { type Check, doctor } from "./doctor.js";
+export type { EngineJob, JobOutcome } from "./engine-job.js";
+export { type EvaluateOptions, evaluate } from "./evaluate.js";
+export { type ExportOptions, exportStitch } from "./export.js";
+export { type FetchOptions, fetchModel } from "./fetch.js";
+export { makeFamilyPlan } from "./make-family-plan.js";
+export { type MeasuredStitch, measuredStitches, metricOf, type Split } from "./measured.js";
+export { openRun, type Run } from "./open-run.js";
+export { type Prediction, type PredictOptions, predict } from "./predict.js";
+export { readPlanOrConfig } from "./read-plan-or-config.js";
+export { makeRunReport, resultsChart, writeReport } from "./report.js";
+export { type ResumeOptions, resume } from "./resume.js";
+export { type Budget, selectFromRun } from "./select-from-run.js";
+export { setup } from "./setup.js";
