@@ -6,13 +6,15 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SetupError } from "./failures.mjs";
+import { OLDEST_PYTHON } from "./find-python.mjs";
 import { withLock } from "./folder-lock.mjs";
-import { pythonOf, venvFolder } from "./folders.mjs";
+import { isClone, pythonOf, userVenv, venvFolder } from "./folders.mjs";
 import { build, buildIsDone, installNodePackages, nodePackagesAreDone } from "./node-side.mjs";
 import { makePythonEnvironment, pythonEnvironmentIsDone } from "./python-environment.mjs";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
-const OLDEST_NODE = [20, 19];
+export const OLDEST_NODE = [20, 19];
+export { isClone, OLDEST_PYTHON, pythonOf, SetupError, userVenv, venvFolder };
 
 /**
  * Does all set-up of the clone at `root`; gives the path of the environment's interpreter. `dev` adds what tests
@@ -39,6 +41,11 @@ export async function setUpPython({ root = ROOT, onMessage = () => {}, signal, .
   checkNode();
   await perform([pythonStep(root, wanted)], { lock: `${venvFolder(root)}.lock`, onMessage, signal });
   return pythonOf(venvFolder(root));
+}
+
+/** True where the environment holds the pinned packages; reads files only. */
+export function pythonIsSetUp({ root = ROOT, ...wanted } = {}) {
+  return pythonStep(root, wanted).isDone();
 }
 
 function pythonStep(root, wanted) {
