@@ -78,12 +78,14 @@ export function startJob(options: JobOptions): Job {
 }
 
 function parseEvent(line: string): EngineEvent {
-  const parsed = eventSchema.safeParse(JSON.parse(line));
-  if (parsed.success) return parsed.data;
-  throw new EstaError("unexpected", `the engine sent an event that this version does not know: ${line}`, {
-    hint: "The engine and the command line must be of one version; run `esta setup` again.",
-    cause: parsed.error,
-  });
+  try {
+    return eventSchema.parse(JSON.parse(line));
+  } catch (cause) {
+    throw new EstaError("unexpected", `the engine sent an event that this version does not know: ${line}`, {
+      hint: "The engine and the command line must be of one version; run `esta setup` again.",
+      cause,
+    });
+  }
 }
 
 const FAILURE_CODES: Record<FailedEvent["code"], ErrorCode> = {

@@ -63,9 +63,8 @@ describe("a job", () => {
   });
 
   test("cancel asks for a checkpoint and gives the stopped event, whatever the exit code", async () => {
-    const job = start(
-      `trap '${say(STOPPED).replaceAll("'", '"\'"')}; exit 0' TERM\n${say(PHASE)}\nwhile :; do sleep 0.05; done`,
-    );
+    const wait = "while :; do sleep 0.05; done";
+    const job = start(`stop() {\n${say(STOPPED)}\nexit 0\n}\ntrap stop TERM\n${say(PHASE)}\n${wait}`);
     for await (const event of job) if (event.event === "phase") job.cancel();
     expect(await job.result).toMatchObject({ event: "stopped", step: 2 });
   });
@@ -83,8 +82,11 @@ describe("a job", () => {
     expect(error).toMatchObject({ code: "environment", message: expect.stringContaining("No module named") });
   });
 
-  test("an event of another version is refused, not misread", async () => {
-    const error = await start(say({ ...HEAD, event: "novelty" })).result.catch((caught: unknown) => caught);
+  test.each([
+    ["another version", say({ ...HEAD, event: "novelty" })],
+    ["no JSON at all", "echo novelty >&3"],
+  ])("an event of %s is refused, not misread", async (_, script) => {
+    const error = await start(script).result.catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code: "unexpected", message: expect.stringContaining("novelty") });
   });
 });
