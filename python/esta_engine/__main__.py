@@ -100,12 +100,17 @@ def _export(parsed: argparse.Namespace, front: int | None) -> int:
 
 def _fetch(parsed: argparse.Namespace, front: int | None) -> int:
     import json
+    import time
 
     from .anchors.sources import fetch_hub
 
+    began = time.monotonic()
     folder = fetch_hub(parsed.id, parsed.revision, allow_download=True)
     # The hub's cache names a snapshot's folder by its commit.
     sys.stdout.write(json.dumps({"id": parsed.id, "revision": folder.name, "folder": str(folder)}) + "\n")
+    with EventWriter(None, str(uuid.uuid4()), front) as events:
+        seconds = time.monotonic() - began
+        events.write("finished", outputs=[str(folder)], seconds=seconds, training_seconds=0.0)
     return 0
 
 

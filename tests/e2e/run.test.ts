@@ -52,7 +52,7 @@ describe("a finished run", () => {
   test("is not overwritten without --force", async () => {
     const before = readFileSync(join(run, "events.ndjson"));
     const { code, stderr } = await esta(["adapt", DIGITS, ...QUICK, "--run-dir", run]);
-    expect(code).toBe(4);
+    expect(code).toBe(2);
     expect(stderr).toMatch(/--force/);
     expect(readFileSync(join(run, "events.ndjson"))).toEqual(before);
   });

@@ -17,9 +17,9 @@ export interface JobOptions {
   /** Arguments of `python -m esta_engine`. */
   args: readonly string[];
   /** Aborting it asks the engine to write a checkpoint and end, as `cancel()` does. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** How long a cancelled engine may take for its checkpoint before it is killed. */
-  graceMs?: number;
+  graceMs?: number | undefined;
 }
 
 /** A running job: iterate it for its events (once), await `result` for its end. */

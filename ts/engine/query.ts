@@ -14,7 +14,7 @@ export interface QueryChannel extends AsyncDisposable {
 }
 
 type Reply =
-  | { ok: true; answer: unknown }
+  | { ok: true; result: unknown }
   | { ok: false; error: { code: string; message: string; hint?: string | null } };
 interface EngineModule {
   handle(request: string): Promise<string>;
@@ -44,7 +44,7 @@ export async function openQueryChannel(python: string): Promise<QueryChannel> {
   return {
     ask: async <Answer>(query: string, parameters = {}, timeoutMs = DEFAULT_TIMEOUT_MS) => {
       const reply = await withTimeout(
-        Promise.race([service.handle(JSON.stringify({ query, parameters })), death]),
+        Promise.race([service.handle(JSON.stringify({ ...parameters, query })), death]),
         timeoutMs,
         query,
       );
@@ -56,7 +56,7 @@ export async function openQueryChannel(python: string): Promise<QueryChannel> {
 }
 
 function unwrap(reply: Reply): unknown {
-  if (reply.ok) return reply.answer;
+  if (reply.ok) return reply.result;
   const { code, message, hint } = reply.error;
   const kind = code === "environment" ? "environment" : code === "plan" ? "configuration" : "engine";
   throw new EstaError(kind, message, hint ? { hint } : {});

@@ -32,10 +32,22 @@ export async function predict(
       hint: "`esta pareto RUN` shows the palette.",
     });
   }
-  const python = options.python ?? run.plan.config.run.python;
-  return queryEngine<Prediction[]>(
+  const answer = await queryEngine<Answer>(
     "predict",
-    { run_dir: run.folder, stitch, inputs: files.map((file) => resolve(file)), top: options.top ?? 3 },
-    { python },
+    { run: run.folder, stitch, images: files.map((file) => resolve(file)) },
+    { python: options.python ?? run.plan.config.run.python },
   );
+  return answer.predictions.map(({ image, probabilities }) => ({
+    input: image,
+    stitch: answer.stitch,
+    classes: Object.entries(probabilities)
+      .map(([label, probability]) => ({ label, probability }))
+      .sort((a, b) => b.probability - a.probability)
+      .slice(0, options.top ?? 3),
+  }));
+}
+
+interface Answer {
+  stitch: number;
+  predictions: { image: string; probabilities: Record<string, number> }[];
 }
