@@ -1,0 +1,116 @@
+/** The report of a run: one object that is a page, Markdown, JSON or text. */
+import type { Chart, TextOptions } from "./charts/chart.js";
+import { makeResultsChart } from "./charts/results.js";
+import { makeDrawsChart, makeLossChart, makeScoresChart } from "./charts/training.js";
+import { makeContent, type ReportContent } from "./report/content.js";
+import { type ReportSummary, summarise } from "./report/summary.js";
+import { reportMarkdown, reportText } from "./report/text.js";
+import type { ReportData } from "./report-data.js";
+
+export class Report {
+  readonly data: ReportData;
+  readonly summary: ReportSummary;
+  /** The frontier, baselines beside it. */
+  readonly chart: Chart;
+  readonly #content: ReportContent;
+
+  constructor(data: ReportData) {
+    this.data = data;
+    this.summary = summarise(data);
+    this.chart = makeResultsChart(data);
+    this.#content = makeContent(data, this.summary);
+  }
+
+  /** One file without any network reference. */
+  async toHTML(): Promise<string> {
+    const { reportPage } = await import("./report/page.js");
+    return reportPage(this.#content, this.data, { results: this.chart, training: this.trainingCharts() });
+  }
+
+  toMarkdown(): string {
+    return reportMarkdown(this.#content, this.data, this.chart.toString());
+  }
+
+  /** The data, and what was derived of them under `derived`. */
+  toJSON(): ReportData & { readonly derived: DerivedJson } {
+    const { split, metric, axis, own, baselines, gains, reference } = this.summary;
+    const derived: DerivedJson = {
+      ...{ split, metric, axis, reference },
+      runs: [own, ...baselines].map((run) => ({
+        name: run.name,
+        frontier: run.frontier.map(({ id }) => id),
+        best: run.best?.id ?? null,
+        hypervolume: run.hypervolume?.value ?? null,
+        hypervolume_scaled: run.hypervolume?.scaled ?? null,
+      })),
+      gains: gains.map(({ over, largest }) => ({
+        ...{
+          over,
+          gain: largest.gain,
+          cost: largest.cost,
+          stitch: largest.point.id,
+          other: largest.anchor.id,
+        },
+      })),
+      notes: this.#content.notes,
+    };
+    return { ...this.data, derived };
+  }
+
+  toString(options: TextOptions = {}): string {
+    return reportText(this.#content, this.chart.toString(options));
+  }
+
+  /** What notebooks show. */
+  async [Symbol.for("Jupyter.display")](): Promise<Record<string, unknown>> {
+    return {
+      "text/markdown": this.toMarkdown(),
+      "image/svg+xml": await this.chart.toSVG(),
+      "text/plain": this.toString(),
+    };
+  }
+
+  /** Loss, draws and scores, as far as the run's steps are known. */
+  trainingCharts(): Chart[] {
+    const { steps, stitches, method, score_momentum } = this.data;
+    if (steps.length === 0) return [];
+    const hasDraws = stitches.some(({ draws }) => draws !== null);
+    const hasScores =
+      method.score !== null && steps.some(({ scores }) => scores.some((score) => score !== null));
+    return [
+      makeLossChart(steps),
+      ...(hasDraws ? [makeDrawsChart(stitches)] : []),
+      ...(hasScores
+        ? [makeScoresChart(steps, stitches, { name: method.score ?? "", momentum: score_momentum ?? 0 })]
+        : []),
+    ];
+  }
+}
+
+/** What `toJSON` adds to the data. */
+export interface DerivedJson {
+  readonly split: string;
+  readonly metric: string;
+  readonly axis: string;
+  readonly reference: { readonly x: number; readonly y: number } | null;
+  readonly runs: readonly {
+    readonly name: string;
+    readonly frontier: readonly number[];
+    readonly best: number | null;
+    readonly hypervolume: number | null;
+    readonly hypervolume_scaled: number | null;
+  }[];
+  readonly gains: readonly {
+    readonly over: string;
+    readonly gain: number;
+    readonly cost: number;
+    readonly stitch: number;
+    readonly other: number;
+  }[];
+  readonly notes: readonly string[];
+}
+
+/** Makes the report; nothing is read, written or drawn yet. */
+export function makeReport(data: ReportData): Report {
+  return new Report(data);
+}

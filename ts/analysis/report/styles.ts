@@ -1,0 +1,49 @@
+/** Styles of the report, besides those of every page with charts. */
+export const REPORT_STYLES = `
+.skip { position: absolute; left: -999rem; }
+.skip:focus { left: 0.5rem; top: 0.5rem; background: var(--page); padding: 0.5rem; z-index: 10; }
+header { background: var(--tint); border-bottom: 1px solid var(--grid); }
+header > div { max-width: 72rem; margin: 0 auto; padding: 1.75rem 1.25rem 1.5rem; }
+.brand { color: var(--muted); font-size: 0.875rem; margin: 0 0 0.375rem; }
+header h1 { font-size: clamp(1.5rem, 4vw, 2.1rem); overflow-wrap: anywhere; }
+.lead { max-width: 46rem; margin: 0; font-size: 1.0625rem; overflow-wrap: anywhere; }
+main:focus { outline: none; }
+main { max-width: 72rem; padding-top: 0.5rem; }
+h2 { font-size: 1.3rem; line-height: 1.3; margin: 2.25rem 0 0.75rem; }
+h3 { font-size: 1rem; margin: 1rem 0 0; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 9.5rem), 1fr)); gap: 0.75rem; margin: 1.25rem 0 0; }
+.figures > div { background: var(--page); border: 1px solid var(--grid); border-radius: 0.625rem; padding: 0.75rem 1rem; }
+.figures dt, .figures dd { margin: 0; color: var(--muted); font-size: 0.8125rem; overflow-wrap: anywhere; }
+.figures dd.value { color: var(--ink); font-size: 1.35rem; font-weight: 600; line-height: 1.35;
+  font-variant-numeric: tabular-nums; }
+.scroll { overflow-x: auto; max-width: 100%; border: 1px solid var(--grid); border-radius: 0.625rem; margin: 1rem 0; }
+table { border-collapse: collapse; width: 100%; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
+caption { text-align: left; color: var(--muted); font-size: 0.8125rem; padding: 0.625rem 0.75rem 0.25rem; }
+th, td { padding: 0.4rem 0.625rem; text-align: left; vertical-align: baseline; white-space: nowrap; }
+th { font-weight: 600; color: var(--muted); border-bottom: 1px solid var(--grid); }
+tbody tr + tr td { border-top: 1px solid var(--grid); }
+td small { color: var(--muted); font-size: 0.8125em; }
+tbody tr:hover td { background: var(--tint); }
+.right { text-align: right; }
+#environment ~ .scroll td:last-child { white-space: normal; overflow-wrap: anywhere; min-width: 14rem; }
+ul, ol { padding-left: 1.25rem; max-width: 50rem; }
+li { margin: 0.375rem 0; overflow-wrap: anywhere; }
+.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0.5rem 2rem; }
+.grid > div { min-width: 0; }
+code, pre { font-family: ui-monospace, "SF Mono", Consolas, "Liberation Mono", "DejaVu Sans Mono", monospace; font-size: 0.85em; }
+.commands code { background: var(--tint); border: 1px solid var(--grid); border-radius: 0.375rem; padding: 0.125rem 0.4rem;
+  white-space: pre-wrap; }
+summary { cursor: pointer; color: var(--frontier); }
+pre { background: var(--tint); border: 1px solid var(--grid); border-radius: 0.625rem; padding: 1rem; overflow-x: auto;
+  line-height: 1.4; }
+.none { color: var(--muted); }
+@media print {
+  header { background: none; }
+  main, header > div { max-width: none; padding: 0 0 0.5rem; }
+  section, figure, tr { break-inside: avoid; }
+  section { break-inside: auto; }
+  h2 { break-after: avoid; margin-top: 1.25rem; }
+  .scroll { overflow: visible; border: 0; }
+  th, td { white-space: normal; padding: 0.25rem 0.375rem; font-size: 0.75rem; }
+}
+`;

@@ -1,0 +1,86 @@
+/** What a report derives from its data: frontier, hypervolumes with one reference, gains, the best stitch. */
+import { fieldOf } from "../fields.js";
+import { paretoFrontier } from "../frontier.js";
+import { type LargestGain, largestGain } from "../gain.js";
+import { type Hypervolume, hypervolume, makeReference, type Place } from "../hypervolume.js";
+import { type Axes, measuredOn } from "../points.js";
+import type { ReportData, TrainingCost } from "../report-data.js";
+import { baselineRows, methodLabel, metricKey, type StitchRow, stitchRows } from "./points.js";
+
+/** One run on the frontier's axes: the adapted one first, then the baselines. */
+export interface RunSummary {
+  readonly name: string;
+  readonly cost: TrainingCost;
+  /** Evaluated stitches. */
+  readonly rows: readonly StitchRow[];
+  readonly frontier: readonly StitchRow[];
+  readonly best: StitchRow | null;
+  /** Null where nothing was evaluated. */
+  readonly hypervolume: Hypervolume | null;
+}
+
+export interface ReportSummary {
+  readonly split: string;
+  readonly metric: string;
+  readonly axis: string;
+  readonly axes: Axes<StitchRow>;
+  readonly own: RunSummary;
+  readonly baselines: readonly RunSummary[];
+  readonly reference: Place | null;
+  /** Of the run's frontier over its own whole anchors, and over each baseline's frontier. */
+  readonly gains: readonly { readonly over: string; readonly largest: LargestGain<StitchRow> }[];
+}
+
+export function summarise(data: ReportData): ReportSummary {
+  const { split } = data;
+  const metric = metricKey(data, split);
+  const { axis } = data.deployment;
+  const axes: Axes<StitchRow> = {
+    x: { key: axis, better: fieldOf(axis).better },
+    y: { key: metric, better: fieldOf(metric).better },
+  };
+  const measured = (rows: readonly StitchRow[]) => measuredOn(rows, [axis, metric]);
+  const rows = measured(stitchRows(data.stitches, data, split));
+  const others = baselineRows(data, split).map((run) => ({ ...run, rows: measured(run.rows) }));
+  const all = [rows, ...others.map((run) => run.rows)].flat();
+  const bounds = all.length === 0 ? null : makeBounds(all, axes, data.task.classes);
+  const describe = (name: string, own: readonly StitchRow[], cost: TrainingCost): RunSummary => {
+    const frontier = paretoFrontier(own, axes);
+    const area =
+      bounds === null || own.length === 0 ? null : hypervolume(own, bounds.reference, axes, bounds.ideal);
+    return { name, cost, rows: own, frontier, best: frontier.at(-1) ?? null, hypervolume: area };
+  };
+  const compared = [
+    { over: "its own whole anchors", rows: rows.filter(({ anchor }) => anchor) },
+    ...others.map((run) => ({ over: run.name, rows: run.rows })),
+  ];
+  const gains = compared.flatMap((run) => {
+    const largest = largestGain(rows, run.rows, axes);
+    return largest === null ? [] : [{ over: run.over, largest }];
+  });
+  return {
+    ...{ split, metric, axis, axes, gains },
+    own: describe(methodLabel(data.method.name), rows, data.cost),
+    baselines: others.map((run, i) => describe(run.name, run.rows, data.baselines[i]?.cost as TrainingCost)),
+    reference: bounds?.reference ?? null,
+  };
+}
+
+/**
+ * One reference for all runs of a report: 5 % beyond the dearest stitch, and the metric of guessing where it is
+ * known (accuracy with k classes: 1 / k), else a little below the worst. Shares are scaled to no cost and 100 %.
+ */
+function makeBounds(
+  rows: readonly StitchRow[],
+  axes: Axes<StitchRow>,
+  classes: number | null,
+): { reference: Place; ideal: Place | null } {
+  const outer = makeReference(rows, axes);
+  const isShare = fieldOf(axes.y.key).format === "share";
+  const dearest = rows.reduce((most, row) => Math.max(most, Number(row[axes.x.key])), 0);
+  const x = axes.x.better === "less" ? 1.05 * dearest : outer.x;
+  const isGuess = axes.y.key === "accuracy" && classes !== null && classes > 1;
+  const reference = { x, y: isGuess ? 1 / classes : isShare ? Math.max(0, outer.y) : outer.y };
+  const canScale = isShare && axes.x.better === "less" && reference.x > 0 && reference.y < 1;
+  return { reference, ideal: canScale ? { x: 0, y: 1 } : null };
+}

@@ -1,0 +1,72 @@
+/** The report as Markdown and as plain text. */
+import { stringify } from "yaml";
+import type { ReportData } from "../report-data.js";
+import { textTable } from "../table.js";
+import type { ContentTable, ReportContent } from "./content.js";
+
+/** Markdown with the frontier as a chart of text; everything from outside is escaped. */
+export function reportMarkdown(content: ReportContent, data: ReportData, chart: string): string {
+  const list = (items: readonly string[]) => items.map((item) => `- ${escapeMarkdown(item)}`).join("\n");
+  const sections = [
+    `# ${escapeMarkdown(content.title)}`,
+    escapeMarkdown(content.lead),
+    content.figures
+      .map(
+        ({ label, value, detail }) =>
+          `- **${escapeMarkdown(label)}**: ${escapeMarkdown(value)} (${escapeMarkdown(detail)})`,
+      )
+      .join("\n"),
+    "## Frontier",
+    fence(chart, "text"),
+    markdownTable(content.frontier),
+    list(content.gains),
+    "## Palette",
+    markdownTable(content.palette),
+    "## Training cost beside the baselines",
+    markdownTable(content.comparison),
+    "## Notes",
+    list(content.notes),
+    "## How to reproduce",
+    fence(data.commands.join("\n"), "sh"),
+    "## Configuration",
+    fence(stringify(data.config).trimEnd(), "yaml"),
+    "## Environment",
+    markdownTable(content.environment),
+  ];
+  return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
+}
+
+/** Plain text for a terminal. */
+export function reportText(content: ReportContent, chart: string): string {
+  // Names say the route already, and a terminal is narrow.
+  const table = ({ caption, columns, rows }: ContentTable) => {
+    const shown = columns
+      .map(({ header, align }, i) => ({ header, align, text: (row: readonly string[]) => row[i] ?? "" }))
+      .filter(({ header }) => header !== "Route");
+    return `${caption}\n\n${textTable(rows, shown)}`;
+  };
+  const notes = content.notes.map((note) => `- ${note}`).join("\n");
+  const parts = [content.title, content.lead, chart, content.gains.join("\n")];
+  return [...parts, table(content.palette), table(content.comparison), notes]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+function markdownTable({ columns, rows }: ContentTable): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(" | ")} |`;
+  const rule = `|${columns.map(({ align }) => (align === "right" ? " ---: " : " --- ")).join("|")}|`;
+  return [line(columns.map(({ header }) => header)), rule, ...rows.map(line)].join("\n");
+}
+
+/** No name can end a cell, begin markup or HTML, or start a new line. */
+function escapeMarkdown(text: string): string {
+  return text.replaceAll(/\s+/g, " ").replaceAll(/[\\`*_[\]<>|#~]/g, (character) => `\\${character}`);
+}
+
+/** A fence longer than any run of backticks inside. */
+function fence(text: string, language: string): string {
+  if (text === "") return "";
+  const longest = [...text.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 2);
+  const marks = "`".repeat(longest + 1);
+  return `${marks}${language}\n${text}\n${marks}`;
+}
