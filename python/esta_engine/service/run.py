@@ -7,11 +7,14 @@ Whatever is repeated after a crash gives the same bits: every draw derives from 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..deployment.choose import choose
 from ..deployment.palette import Choice, make_palette, write_palette
+from ..errors import EngineError
+from ..files import sha256_file
 from ..plan import read_plan
 from .assembly import Assembly, assemble, load_data, require_task
 from .checkpoint import load_checkpoint, save_checkpoint
@@ -59,51 +62,92 @@ def _adapt(job: Job) -> None:
     data = load_data(job.plan, parts.preprocessor, job.check)
     job.check()
     trainer = Trainer(job.plan, parts.network, data, job.device)
-    training_seconds = _start(job, trainer)
-    training_seconds = _train(job, trainer, training_seconds)
+    origin = {"plan": sha256_file(job.folder.plan), "anchors": [anchor.sha256 for anchor in parts.anchors]}
+    progress = _Progress(trainer, origin)
+    _initialise(job, progress)
+    _train(job, progress)
     choice = _choose(job, trainer)
     _evaluate_palette(job, parts.network, data, choice.stitches)
     outputs = _write(job, parts, data.classes, choice)
-    job.finish(outputs, training_seconds)
+    job.finish(outputs, progress.training_seconds)
 
 
-def _start(job: Job, trainer: Trainer) -> float:
-    """Initialise, or take up the checkpoint; returns the seconds of training before."""
-    saved = load_checkpoint(job.folder.checkpoint)
+@dataclass
+class _Progress:
+    """The trainer and what is stored beside its state: seconds trained, and what the state belongs to."""
+
+    trainer: Trainer
+    origin: dict[str, Any]
+    training_seconds: float = 0.0
+
+    def save(self, job: Job) -> None:
+        """Make a checkpoint, and tell it, unless the step has one already."""
+        started = time.perf_counter()
+        tensors, state = self.trainer.state()
+        content = {"trainer": state, "training_seconds": self.training_seconds, "origin": self.origin}
+        if save_checkpoint(job.folder.checkpoint, self.trainer.step_count, tensors, content):
+            write_ms = (time.perf_counter() - started) * 1000
+            job.events.write("checkpoint", step=self.trainer.step_count, write_ms=write_ms)
+
+    def load(self, job: Job) -> bool:
+        """Take up the checkpoint; False where there is none. Raises EngineError where it is another run's."""
+        saved = load_checkpoint(job.folder.checkpoint)
+        if saved is None:
+            return False
+        _, tensors, content = saved
+        _check_origin(job, content["origin"], self.origin)
+        self.trainer.load_state(tensors, content["trainer"])
+        self.training_seconds = float(content["training_seconds"])
+        job.step = self.trainer.step_count
+        return True
+
+
+def _check_origin(job: Job, saved: dict[str, Any], now: dict[str, Any]) -> None:
+    if saved["plan"] != now["plan"]:
+        raise EngineError(
+            "plan",
+            f"{job.folder.plan} changed since the run began: its SHA-256 differs from the checkpoint's",
+            "Restore it, or start a new run in another folder.",
+        )
+    for anchor, before, after in zip(job.plan.anchors, saved["anchors"], now["anchors"], strict=True):
+        if before != after:
+            raise EngineError(
+                "weights",
+                f"the weights of anchor {anchor.name} changed since the run began: "
+                f"their SHA-256 is {after[:12]}..., not {before[:12]}...",
+                "Restore them, or start a new run.",
+            )
+
+
+def _initialise(job: Job, progress: _Progress) -> None:
+    """Take up the checkpoint, or fit the stitching layers and make the first one."""
     job.phase("initialise", len(job.plan.stitching_layers))
-    if saved is not None:
-        _, tensors, state = saved
-        trainer.load_state(tensors, state["trainer"])
-        job.step = trainer.step_count
-        return float(state["training_seconds"])
-    trainer.initialise()
-    job.check()
-    _save(job, trainer, 0.0)
-    return 0.0
+    if not progress.load(job):
+        progress.trainer.initialise()
+        job.check()
+        progress.save(job)
 
 
-def _train(job: Job, trainer: Trainer, seconds_before: float) -> float:
-    """All steps that are left, a checkpoint every so many; returns the seconds of training in all."""
+def _train(job: Job, progress: _Progress) -> None:
+    """All steps that are left, a checkpoint every so many and where the run is stopped."""
     every: int = job.plan.config["training"]["checkpoint_every"]
-    began = time.monotonic()
-    elapsed = lambda: seconds_before + time.monotonic() - began  # noqa: E731
+    trainer = progress.trainer
     job.phase("train", trainer.total_steps)
     while not trainer.done:
         try:
             job.check()
         except Stopped:
-            _save(job, trainer, elapsed())
+            progress.save(job)
             raise
         started = time.perf_counter()
         record = trainer.run_step()
+        seconds = time.perf_counter() - started
         job.step = record.step
+        progress.training_seconds += seconds
         due = record.step % every == 0 or trainer.done
-        _tell_step(
-            job, record, (time.perf_counter() - started) * 1000, trainer.probabilities() if due else None
-        )
+        _tell_step(job, record, seconds * 1000, trainer.probabilities() if due else None)
         if due:
-            _save(job, trainer, elapsed())
-    return elapsed()
+            progress.save(job)
 
 
 def _tell_step(job: Job, record: StepRecord, step_ms: float, probabilities: list[float] | None) -> None:
@@ -120,15 +164,6 @@ def _tell_step(job: Job, record: StepRecord, step_ms: float, probabilities: list
         examples=record.examples,
         **more,
     )
-
-
-def _save(job: Job, trainer: Trainer, training_seconds: float) -> None:
-    started = time.perf_counter()
-    tensors, state = trainer.state()
-    content = {"trainer": state, "training_seconds": training_seconds}
-    if save_checkpoint(job.folder.checkpoint, trainer.step_count, tensors, content):
-        write_ms = (time.perf_counter() - started) * 1000
-        job.events.write("checkpoint", step=trainer.step_count, write_ms=write_ms)
 
 
 def _choose(job: Job, trainer: Trainer) -> Choice:

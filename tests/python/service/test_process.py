@@ -1,0 +1,175 @@
+"""The engine as a process: killed at any instant and resumed, stopped by signals, left by its front."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from esta_engine.errors import EngineError
+from esta_engine.files import sha256_file
+from esta_engine.service.job import Options
+from esta_engine.service.run import run
+from runs import digits_task, finish, last_event, named, raw_plan, start_engine, wait_until, write_plan
+
+STEPS, EVERY = 60, 5
+
+
+@pytest.fixture(scope="module")
+def plan_file(pico_folders: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Long enough in each phase to be hit there: 80 batches to initialise on, 12 checkpoints, evaluation."""
+    changes = {
+        "method": {"initialisation": {"samples": 640}, "sampling": {"warmup_draws": 2}},
+        "training": {"steps": STEPS, "checkpoint_every": EVERY, "optimizer": {"weight_decay": 0.01}},
+    }
+    plan = raw_plan(pico_folders, digits_task(train=640, validation=180, test=180), changes=changes)
+    return write_plan(tmp_path_factory.mktemp("process") / "plan.json", plan)
+
+
+@pytest.fixture(scope="module")
+def reference(plan_file: Path) -> Path:
+    """The uninterrupted run."""
+    folder = plan_file.parent / "reference"
+    code, errors = finish(start_engine("run", "--plan", plan_file, "--run-dir", folder))
+    assert code == 0, errors
+    return folder
+
+
+def require_same_result(folder: Path, reference: Path) -> None:
+    for name in ("adapter.safetensors", "palette.json", "README.md"):
+        assert sha256_file(folder / "palette" / name) == sha256_file(reference / "palette" / name), name
+    assert sorted((folder / "evaluations.ndjson").read_text().splitlines()) == sorted(
+        (reference / "evaluations.ndjson").read_text().splitlines()
+    )
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    assert finish(process)[0] == -signal.SIGKILL
+
+
+@pytest.mark.slow
+def test_a_run_killed_at_five_instants_gives_the_bits_of_the_uninterrupted_one(
+    plan_file: Path, reference: Path
+) -> None:
+    folder, draw = plan_file.parent / "killed", random.Random(os.urandom(8))
+    checkpoint = folder / "checkpoint"
+
+    def steps_told() -> list[int]:
+        return [event["step"] for event in named(folder, "step")]
+
+    process = start_engine("run", "--plan", plan_file, "--run-dir", folder)
+    wait_until(process, lambda: any(event["phase"] == "initialise" for event in named(folder, "phase")))
+    kill(process)
+    assert not (checkpoint / "latest.json").exists(), "initialisation was over before it could be killed"
+
+    for low, high in ((3, STEPS // 3), (STEPS // 3 + 1, STEPS // 2)):  # in training, twice
+        target = draw.randint(low, high)
+        process = start_engine("resume", "--run-dir", folder)
+        wait_until(process, lambda target=target: max(steps_told(), default=0) >= target)
+        kill(process)
+        assert max(steps_told()) < STEPS
+
+    def writing() -> bool:
+        """A checkpoint's folder is being filled, or is whole with the pointer still at the one before."""
+        names = {entry.name for entry in checkpoint.iterdir() if entry.name != "latest.json"}
+        return len(names) > 1
+
+    process = start_engine("resume", "--run-dir", folder)
+    wait_until(process, writing)
+    kill(process)
+    assert not named(folder, "palette_chosen")
+
+    process = start_engine("resume", "--run-dir", folder)
+    wait_until(process, lambda: len(named(folder, "stitch_evaluated")) >= draw.randint(1, 3))
+    kill(process)
+    assert not (folder / "palette").exists()
+
+    code, errors = finish(start_engine("resume", "--run-dir", folder))
+    assert code == 0, errors
+    require_same_result(folder, reference)
+    told = {
+        event["step"]: (event["stitches"], event["loss"], event["scores"]) for event in named(folder, "step")
+    }
+    expected = {
+        event["step"]: (event["stitches"], event["loss"], event["scores"])
+        for event in named(reference, "step")
+    }
+    assert told == expected
+    assert [event["resumed_from_step"] is None for event in named(folder, "started")][:2] == [True, True]
+
+
+@pytest.mark.slow
+def test_signals_checkpoint_and_end_cleanly_and_the_result_stays_the_same(
+    plan_file: Path, reference: Path
+) -> None:
+    folder = plan_file.parent / "stopped"
+    arguments: tuple[Any, ...] = ("run", "--plan", plan_file)
+    for number, (signal_, code) in enumerate(((signal.SIGINT, 130), (signal.SIGTERM, 143))):
+        process = start_engine(*arguments, "--run-dir", folder)
+        wait_until(process, lambda number=number: len(named(folder, "step")) >= 7 + 14 * number)
+        with pytest.raises(EngineError, match=f"in use by a live run .process {process.pid}"):
+            run(plan_file, Options(folder), force=True)
+        process.send_signal(signal_)
+        ended, errors = finish(process)
+        assert (ended, errors) == (code, "")
+        event = last_event(folder)
+        assert event["event"] == "stopped" and event["signal"] == signal_.name
+        assert event["step"] == event["checkpoint_step"] == named(folder, "step")[-1]["step"]
+        arguments = ("resume",)
+    code, errors = finish(start_engine("resume", "--run-dir", folder))
+    assert code == 0, errors
+    require_same_result(folder, reference)
+    assert [event["step"] for event in named(folder, "step")] == list(range(1, STEPS + 1))
+
+
+def test_a_signal_before_training_stops_without_a_checkpoint(plan_file: Path) -> None:
+    folder = plan_file.parent / "early"
+    process = start_engine("run", "--plan", plan_file, "--run-dir", folder)
+    wait_until(process, lambda: (folder / "events.ndjson").exists())
+    process.send_signal(signal.SIGTERM)
+    code, _ = finish(process)
+    event = last_event(folder)
+    assert code == 143 and event["event"] == "stopped"
+    assert event["step"] == 0 and event["checkpoint_step"] in (None, 0)
+
+
+@pytest.mark.slow
+def test_a_front_that_dies_ends_the_engine_after_a_checkpoint(plan_file: Path) -> None:
+    """The front is a process of its own, killed; the pipe breaks because it alone held the reading end."""
+    folder = plan_file.parent / "left"
+    reading, writing = os.pipe()
+    front = subprocess.Popen(["cat"], stdin=reading, stdout=subprocess.PIPE, text=True)
+    os.close(reading)
+    process = start_engine("run", "--plan", plan_file, "--run-dir", folder, front=writing)
+    os.close(writing)
+    wait_until(process, lambda: len(named(folder, "step")) >= 3)
+    front.kill()
+    code, errors = finish(process)
+    received, _ = front.communicate()
+    first = [json.loads(line)["event"] for line in received.splitlines()[:2]]
+    event = last_event(folder)
+    assert (code, errors) == (143, "") and first == ["started", "phase"]
+    assert event["event"] == "stopped" and event["signal"] == "front-gone"
+    assert 3 <= event["step"] == event["checkpoint_step"] < STEPS
+
+
+def test_failures_before_a_run_folder_is_ours_reach_the_front_alone(plan_file: Path, tmp_path: Path) -> None:
+    plan = json.loads(plan_file.read_text())
+    plan["stitches"][3]["route"][1]["end"] = 2
+    edited = write_plan(tmp_path / "edited.json", plan)
+    reading, writing = os.pipe()
+    process = start_engine("run", "--plan", edited, "--run-dir", tmp_path / "run", front=writing)
+    os.close(writing)
+    code, errors = finish(process)
+    with os.fdopen(reading, encoding="utf-8") as front:
+        (event,) = map(json.loads, front.read().splitlines())
+    assert code == 2 and event["event"] == "failed" and event["code"] == "plan"
+    assert "$.stitches[3].route[1].end" in event["message"]
+    assert event["message"] in errors and "Traceback" not in errors
+    assert not (tmp_path / "run").exists()
