@@ -43,8 +43,11 @@ export function pythonEnvironmentIsDone(venv, wanted) {
  */
 export async function makePythonEnvironment(venv, wanted, context) {
   checkTorchChoice(wanted);
+  // One that was named is refused before anything is touched.
+  const named =
+    wanted.python === undefined ? undefined : await findPython({ ...wanted, signal: context.signal });
   const old = readStamp(venv);
-  if (!(await isUsable(venv, old, wanted, context))) await createVenv(venv, wanted, context);
+  if (!(await isUsable(venv, old, wanted, context))) await createVenv(venv, named, context);
   const kept = existsSync(join(venv, STAMP_NAME)) ? old : null;
   const torch = wanted.torch ?? kept?.torch;
   const torchIndex = wanted.torchIndex ?? (wanted.torch === undefined ? kept?.torchIndex : undefined);
@@ -85,8 +88,8 @@ async function isUsable(venv, stamp, wanted, context) {
   return succeeded(await run(pythonOf(venv), ["-c", code], context));
 }
 
-async function createVenv(venv, wanted, context) {
-  const base = await findPython({ python: wanted.python, signal: context.signal });
+async function createVenv(venv, named, context) {
+  const base = named ?? (await findPython({ signal: context.signal }));
   context.note(`making the Python environment ${venv} from Python ${base.version.join(".")}`);
   rmSync(venv, { recursive: true, force: true });
   mkdirSync(dirname(venv), { recursive: true });
