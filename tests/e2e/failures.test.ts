@@ -153,7 +153,10 @@ test("a palette whose anchors changed is refused", async () => {
   }
   const file = join(folder, "esta.yaml");
   const task = "task: {type: image-classification, data: digits}";
-  writeFileSync(file, `version: 1\nfamily: [models/tiny-vit-s, models/tiny-vit-m]\n${task}\n`);
+  writeFileSync(
+    file,
+    `version: 1\nfamily: [models/tiny-vit-s, models/tiny-vit-m]\nmethod: {name: esta}\n${task}\n`,
+  );
   const run = join(folder, "run");
   expect((await esta(["adapt", file, ...QUICK, "--run-dir", run])).code).toBe(0);
   const weights = join(folder, "models", "tiny-vit-s", "model.safetensors");

@@ -18,7 +18,7 @@ export async function followJob<Result>(
   options: FollowOptions = {},
 ): Promise<Result | undefined> {
   const progress = new Progress(output);
-  const release = onSignals(job, output);
+  const signals = listenForSignals(job, output);
   try {
     for await (const event of job) {
       if (options.jsonl) process.stdout.write(`${JSON.stringify(event)}\n`);
@@ -27,7 +27,9 @@ export async function followJob<Result>(
     const outcome = await job.result;
     progress.end();
     if (outcome.status === "finished") return outcome.value;
-    const { signal, checkpoint_step } = outcome.event;
+    const { checkpoint_step } = outcome.event;
+    // Sent to us alone, a signal reaches the engine as SIGTERM, whatever it was.
+    const signal = signals.received() ?? outcome.event.signal;
     const kept =
       checkpoint_step === null ? "before the first checkpoint" : `checkpoint at step ${checkpoint_step}`;
     output.note(
@@ -37,25 +39,28 @@ export async function followJob<Result>(
     return undefined;
   } finally {
     progress.end();
-    release();
+    signals.release();
   }
 }
 
-function onSignals<Result>(job: EngineJob<Result>, output: Output): () => void {
-  let asked = false;
+function listenForSignals<Result>(job: EngineJob<Result>, output: Output) {
+  let first: NodeJS.Signals | undefined;
   const stop = (signal: NodeJS.Signals) => {
-    if (asked) {
+    if (first !== undefined) {
       process.exitCode = 128 + constants.signals[signal];
       job.kill();
       return;
     }
-    asked = true;
+    first = signal;
     output.note(`${signal}: writing a checkpoint; once more to stop at once`);
     job.cancel();
   };
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const signal of signals) process.on(signal, stop);
-  return () => {
-    for (const signal of signals) process.off(signal, stop);
+  const names = ["SIGINT", "SIGTERM"] as const;
+  for (const name of names) process.on(name, stop);
+  return {
+    received: () => first,
+    release: () => {
+      for (const name of names) process.off(name, stop);
+    },
   };
 }
