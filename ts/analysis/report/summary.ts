@@ -1,8 +1,9 @@
 /** What a report derives from its data: frontier, hypervolumes with one reference, gains, the best stitch. */
+import { makeBounds } from "../bounds.js";
 import { fieldOf } from "../fields.js";
 import { paretoFrontier } from "../frontier.js";
 import { type LargestGain, largestGain } from "../gain.js";
-import { type Hypervolume, hypervolume, makeReference, type Place } from "../hypervolume.js";
+import { type Hypervolume, hypervolume, type Place } from "../hypervolume.js";
 import { type Axes, measuredOn } from "../points.js";
 import type { ReportData, TrainingCost } from "../report-data.js";
 import { baselineRows, methodLabel, metricKey, type StitchRow, stitchRows } from "./points.js";
@@ -64,23 +65,4 @@ export function summarise(data: ReportData): ReportSummary {
     baselines: others.map((run, i) => describe(run.name, run.rows, data.baselines[i]?.cost as TrainingCost)),
     reference: bounds?.reference ?? null,
   };
-}
-
-/**
- * One reference for all runs of a report: 5 % beyond the dearest stitch, and the metric of guessing where it is
- * known (accuracy with k classes: 1 / k), else a little below the worst. Shares are scaled to no cost and 100 %.
- */
-function makeBounds(
-  rows: readonly StitchRow[],
-  axes: Axes<StitchRow>,
-  classes: number | null,
-): { reference: Place; ideal: Place | null } {
-  const outer = makeReference(rows, axes);
-  const isShare = fieldOf(axes.y.key).format === "share";
-  const dearest = rows.reduce((most, row) => Math.max(most, Number(row[axes.x.key])), 0);
-  const x = axes.x.better === "less" ? 1.05 * dearest : outer.x;
-  const isGuess = axes.y.key === "accuracy" && classes !== null && classes > 1;
-  const reference = { x, y: isGuess ? 1 / classes : isShare ? Math.max(0, outer.y) : outer.y };
-  const canScale = isShare && axes.x.better === "less" && reference.x > 0 && reference.y < 1;
-  return { reference, ideal: canScale ? { x: 0, y: 1 } : null };
 }
