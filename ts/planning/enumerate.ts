@@ -1,12 +1,12 @@
 /** Runs a space's rule and gives the stitches with ids, names, costs and shared stitching layers. */
-
 import type { SpaceConfig } from "../config/schema/space.js";
 import { EstaError } from "../errors.js";
 import { anchorCost, type FamilyCosts } from "./architectures/costs.js";
 import type { Plan, Segment, Stitch, StitchingLayer } from "./plan-schema.js";
-import { routeCosts } from "./route-costs.js";
-import { spaceRoutes } from "./spaces/index.js";
-import type { Route, SharedLayer } from "./spaces/route.js";
+import { type RouteCost, routeCosts } from "./route-costs.js";
+import { SegmentTable } from "./segments.js";
+import { mayRepeatRoutes, spaceRoutes } from "./spaces/index.js";
+import type { Junction, Route, SharedLayer } from "./spaces/route.js";
 
 /** More stitches than this are a mistyped rule, and more than one process's memory holds. */
 export const MOST_STITCHES = 5_000_000;
@@ -19,119 +19,90 @@ export interface Enumeration {
 }
 
 /**
- * Every stitch of the space over the family's anchors, which stand in order of size. Dropped and counted are routes
- * dearer in MACs than the dearest anchor on them, unless the space keeps them, and routes seen before.
+ * Every stitch of the space over the family's anchors, which stand in order of size. Dropped and counted are
+ * routes dearer in MACs than the dearest anchor on them, unless the space keeps them, and routes seen before.
+ * Stitches share equal segments and lists of layers: a plan is not for changing.
  */
 export function enumerateStitches(costs: FamilyCosts, space: SpaceConfig): Enumeration {
   const { anchors } = costs;
   const keepDearer = space.rule === "anchors" || space.keep_costlier_than_dearest_anchor;
   const cost = routeCosts(costs);
   const whole = anchors.map((anchor) => anchorCost(anchor).macs);
-  const stitches: Stitch[] = [];
+  const segments = new SegmentTable(anchors);
   const layers = new LayerTable(costs);
-  const names = new Set<string>();
+  const seen = mayRepeatRoutes(space) ? new Set<string>() : undefined;
+  const stitches: Stitch[] = [];
   const dropped = { costlier_than_dearest_anchor: 0, identical: 0 };
-  const keep = (name: string, route: Segment[], stitchingLayers: number[], { macs, params }: Cost) => {
-    if (stitches.length === MOST_STITCHES) throw tooMany();
+  const keep = (name: string, route: Segment[], stitching_layers: number[], { macs, params }: RouteCost) => {
     const id = stitches.length;
-    stitches.push({
-      id,
-      name,
-      route,
-      stitching_layers: stitchingLayers,
-      macs,
-      params,
-      interval: 0,
-      cost_group: 0,
-    });
+    if (id === MOST_STITCHES) throw tooMany();
+    stitches.push({ id, name, route, stitching_layers, macs, params, interval: 0, cost_group: 0 });
   };
   anchors.forEach(({ name, depth }, anchor) => {
     const route = [{ anchor, start: 0, end: depth }];
     keep(name, route, [], cost(route));
   });
-  for (const route of spaceRoutes(
+  for (const junctions of spaceRoutes(
     space,
     anchors.map((anchor) => anchor.depth),
   )) {
-    const segments = segmentsOf(route, anchors);
-    const routeCost = cost(segments);
-    if (!keepDearer && routeCost.macs > dearestOn(segments, whole)) {
+    const route = segments.segmentsOf(junctions);
+    const routeCost = cost(route);
+    if (!keepDearer && routeCost.macs > dearestOn(route, whole)) {
       dropped.costlier_than_dearest_anchor += 1;
       continue;
     }
-    const name = routeName(segments, anchors);
-    const before = names.size;
-    if (names.add(name).size === before) dropped.identical += 1;
-    else keep(name, segments, layers.use(route), routeCost);
+    const name = segments.nameOf(junctions);
+    if (seen?.has(name)) {
+      dropped.identical += 1;
+      continue;
+    }
+    seen?.add(name);
+    keep(name, route, layers.use(junctions), routeCost);
   }
   return { stitches, layers: layers.list, dropped };
 }
 
-interface Cost {
-  macs: number;
-  params: number;
-}
-
-function segmentsOf(route: Route, anchors: FamilyCosts["anchors"]): Segment[] {
-  const segments: Segment[] = [];
-  let start = 0;
-  for (const { cut, landing, layer } of route) {
-    segments.push({ anchor: layer.front, start, end: cut + 1 });
-    start = landing;
-  }
-  const last = route[route.length - 1]?.layer.end ?? 0;
-  segments.push({ anchor: last, start, end: anchors[last]?.depth ?? 0 });
-  return segments;
-}
-
-function dearestOn(segments: readonly Segment[], whole: readonly number[]): number {
+function dearestOn(segments: readonly Segment[], whole: number[]): number {
   let dearest = 0;
   for (const { anchor } of segments) dearest = Math.max(dearest, whole[anchor] as number);
   return dearest;
-}
-
-/**
- * A stitch's name: the anchor's for a whole anchor, else the blocks run of each, half-open, joined by `+`, like
- * `deit-tiny:0-3+deit-small:3-12`. Names hold no colon, so that no two routes share one.
- */
-function routeName(segments: readonly Segment[], anchors: FamilyCosts["anchors"]): string {
-  let text = "";
-  for (const { anchor, start, end } of segments) {
-    text += `${text === "" ? "" : "+"}${anchors[anchor]?.name}:${start}-${end}`;
-  }
-  return text;
 }
 
 /** Gives ids to the stitching layers in order of first use, and gathers the stitch points that share each. */
 class LayerTable {
   readonly list: StitchingLayer[] = [];
   private readonly ids = new Map<SharedLayer, number>();
-  private readonly points = new Set<object>();
+  private readonly single: number[][] = [];
 
   constructor(private readonly costs: FamilyCosts) {}
 
+  /** Ids of a route's layers; routes over one junction of a layer share the array. */
   use(route: Route): number[] {
-    return route.map((junction) => {
-      const id = this.ids.get(junction.layer) ?? this.add(junction.layer);
-      if (!this.points.has(junction)) {
-        this.points.add(junction);
-        this.list[id]?.points.push([junction.cut, junction.landing]);
-      }
-      return id;
-    });
+    const ids = route.map((junction) => this.useOne(junction));
+    return ids.length === 1 ? (this.single[ids[0] as number] as number[]) : ids;
+  }
+
+  private useOne(junction: Junction): number {
+    const id = this.ids.get(junction.layer) ?? this.add(junction.layer);
+    if (!junction.used) {
+      junction.used = true;
+      this.list[id]?.points.push([junction.cut, junction.landing]);
+    }
+    return id;
   }
 
   private add(layer: SharedLayer): number {
     const id = this.list.length;
     this.ids.set(layer, id);
-    const width = (anchor: number) => this.costs.anchors[anchor]?.width ?? 0;
+    this.single.push([id]);
     const { front, end } = layer;
     this.list.push({
       id,
       front_anchor: front,
       end_anchor: end,
-      in_width: width(front),
-      out_width: width(end),
+      in_width: this.costs.anchors[front]?.width ?? 0,
+      out_width: this.costs.anchors[end]?.width ?? 0,
       points: [],
     });
     return id;

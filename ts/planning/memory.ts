@@ -11,7 +11,7 @@ import {
   type FamilyCosts,
   stitchingLayerCost,
 } from "./architectures/costs.js";
-import type { PlanMemory, Stitch, StitchingLayer } from "./plan-schema.js";
+import type { PlanMemory, Segment, Stitch, StitchingLayer } from "./plan-schema.js";
 
 const FP32_BYTES = 4;
 const BF16_BYTES = 2;
@@ -70,12 +70,15 @@ export function countTrainable(method: MethodConfig, costs: FamilyCosts, space: 
 
 type Sites = EstaConfig["stitch_bias"]["sites"];
 
+/** In one pass over the routes, for there may be many. */
 function countBiases(sites: Sites, costs: FamilyCosts, stitches: readonly Stitch[]) {
-  const blocks = costs.anchors.map(blockBiasSize);
   let biases = 0;
   let largestBiases = 0;
-  for (const stitch of stitches) {
-    const size = biasSize(sites, costs, blocks, stitch);
+  if (sites === "none") return { biases, largestBiases };
+  const blocks = costs.anchors.map(blockBiasSize);
+  const widths = costs.anchors.map(({ width }) => width);
+  for (const { route } of stitches) {
+    const size = biasSize(sites, widths, blocks, route);
     biases += size;
     largestBiases = Math.max(largestBiases, size);
   }
@@ -83,17 +86,22 @@ function countBiases(sites: Sites, costs: FamilyCosts, stitches: readonly Stitch
 }
 
 /**
- * Size of a stitch's own biases. `all`: every block and stitching layer of the route; `after-stitch`: its stitching
- * layers and every block behind the first (a whole anchor: all of its blocks); `stitching-layer`: only these.
+ * Size of a stitch's own biases. `all`: every block and stitching layer of the route; `after-stitch`: its
+ * stitching layers and every block behind the first (a whole anchor: all of its blocks); `stitching-layer`: only
+ * the stitching layers.
  */
-function biasSize(sites: Sites, costs: FamilyCosts, blocks: readonly number[], { route }: Stitch): number {
-  if (sites === "none") return 0;
+function biasSize(
+  sites: Sites,
+  widths: readonly number[],
+  blocks: readonly number[],
+  route: readonly Segment[],
+): number {
   let size = 0;
   for (let index = 0; index < route.length; index++) {
-    const { anchor, start, end } = at(route, index);
-    if (index > 0) size += at(costs.anchors, anchor).width;
+    const { anchor, start, end } = route[index] as Segment;
+    if (index > 0) size += widths[anchor] as number;
     const counted = sites === "all" || (sites === "after-stitch" && (index > 0 || route.length === 1));
-    if (counted) size += (end - start) * at(blocks, anchor);
+    if (counted) size += (end - start) * (blocks[anchor] as number);
   }
   return size;
 }
@@ -123,23 +131,24 @@ export function estimateMemory(config: Config, costs: FamilyCosts, space: Space)
 const optimizerStates = ({ name, momentum }: Config["training"]["optimizer"]): number =>
   name === "adamw" ? 2 : momentum > 0 ? 1 : 0;
 
-/** Activations that the dearest route keeps for the backward pass, for one sequence. */
+/** Activations that the route with most of them keeps for the backward pass, for one sequence. */
 function activationsOfOne({ method, training }: Config, costs: FamilyCosts, { stitches }: Space): number {
   const saved = method.name === "snnet" ? "tuned" : "frozen";
-  const bytes = training.precision === "bf16" ? BF16_BYTES : FP32_BYTES;
-  const blocks = costs.anchors.map((anchor) => costs.tokens * anchor.savedElements[saved] * bytes);
+  const bytes = costs.tokens * (training.precision === "bf16" ? BF16_BYTES : FP32_BYTES);
+  const block = costs.anchors.map((anchor) => anchor.savedElements[saved] * bytes);
+  // With checkpointing a block keeps its input only, and one at a time is recomputed.
+  const checkpointed = training.activation_checkpointing;
+  const kept = checkpointed ? costs.anchors.map(({ width }) => width * bytes) : block;
   let most = 0;
   for (const { route } of stitches) {
-    let kept = 0;
+    let size = 0;
     let recomputed = 0;
-    for (const { anchor, start, end } of route) {
-      const block = at(blocks, anchor);
-      // With checkpointing a block keeps its input, and is recomputed one at a time.
-      const input = costs.tokens * at(costs.anchors, anchor).width * bytes;
-      kept += (end - start) * (training.activation_checkpointing ? input : block);
-      if (training.activation_checkpointing) recomputed = Math.max(recomputed, block);
+    for (let index = 0; index < route.length; index++) {
+      const { anchor, start, end } = route[index] as Segment;
+      size += (end - start) * (kept[anchor] as number);
+      if (checkpointed) recomputed = Math.max(recomputed, block[anchor] as number);
     }
-    most = Math.max(most, kept + recomputed);
+    most = Math.max(most, size + recomputed);
   }
   // The head's outputs and their gradient: little but for a language model's vocabulary.
   return most + 2 * FP32_BYTES * costs.headRows * costs.classes;

@@ -154,7 +154,8 @@ function emptySpace(dropped: Plan["dropped"]): EstaError {
 
 /** Fills in interval and cost group of each stitch along the deployment's axis. */
 function assignCostRanges({ deployment }: Config, { stitches }: Enumeration): Interval[] {
-  const axis = Float64Array.from(stitches, (stitch) => stitch[deployment.axis]);
+  const axis = new Float64Array(stitches.length);
+  for (const { id, [deployment.axis]: cost } of stitches) axis[id] = cost;
   const { cheapest, dearest } = range(axis);
   const { intervals, index } = makeIntervals(deployment, cheapest, dearest);
   const group = costGroups(axis);

@@ -16,6 +16,13 @@ export type PairRule = (front: number, end: number) => Iterable<Junction>;
 
 /** First all pairs (in the rule's own order), then chains of three anchors, of four, and so on. */
 export function* chainedRoutes(depths: Depths, rule: PairRule, chaining: Chaining): Generator<Route> {
+  const longest = Math.min(chaining.longestChain, depths.length);
+  if (longest < 3) {
+    for (const [front, end] of ascendingChains(depths.length, 2, chaining.nearest)) {
+      for (const junction of rule(front as number, end as number)) yield [junction];
+    }
+    return;
+  }
   // A pair's junctions are made once: chains share the stitching layers of the pairs.
   const memo = new Map<string, Junction[]>();
   const junctions = (front: number, end: number): Junction[] => {
@@ -27,7 +34,7 @@ export function* chainedRoutes(depths: Depths, rule: PairRule, chaining: Chainin
   for (const [front, end] of ascendingChains(depths.length, 2, chaining.nearest)) {
     for (const junction of junctions(front as number, end as number)) yield [junction];
   }
-  for (let length = 3; length <= Math.min(chaining.longestChain, depths.length); length++) {
+  for (let length = 3; length <= longest; length++) {
     for (const chain of ascendingChains(depths.length, length, chaining.nearest)) {
       const steps = chain.slice(1).map((end, index) => {
         const front = chain[index] as number;

@@ -35,3 +35,10 @@ export function* spaceRoutes(space: SpaceConfig, depths: Depths): Generator<Rout
       yield* twoWayRoutes(depths, space.routes);
   }
 }
+
+/**
+ * Whether the rule may yield one route twice. The windows of paired and the map of unpaired visit each pair of blocks
+ * once, and routes over other anchors differ; a two-way space repeats what its list of routes repeats.
+ */
+export const mayRepeatRoutes = (space: SpaceConfig): boolean =>
+  space.rule === "two-way" && new Set(space.routes).size < space.routes.length;

@@ -24,7 +24,7 @@ export function* pairedJunctions(
     const layer = { front, end };
     for (let cut = start; cut < stop; cut++) {
       for (let landing = cut < seen ? Math.max(start, seen) : start; landing < stop; landing++) {
-        yield { cut, landing, layer };
+        yield { cut, landing, layer, used: false };
       }
     }
     seen = Math.max(seen, stop);

@@ -11,6 +11,8 @@ export interface Junction {
   readonly cut: number;
   readonly landing: number;
   readonly layer: SharedLayer;
+  /** Set when a route through it is kept; false from the rule. A set of a million junctions would cost more. */
+  used: boolean;
 }
 
 /** The junctions of a stitch in order; from the first anchor's first block to the last anchor's last. */

@@ -32,7 +32,7 @@ function* crossings(front: number, end: number, depths: Depths): Generator<Junct
   const points =
     frontDepth <= endDepth ? intoDeeper(frontDepth, endDepth) : intoShallower(frontDepth, endDepth);
   for (const [cut, landing] of points) {
-    if (landing < endDepth) yield { cut, landing, layer: { front, end } };
+    if (landing < endDepth) yield { cut, landing, layer: { front, end }, used: false };
   }
 }
 

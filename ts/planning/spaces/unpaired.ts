@@ -30,6 +30,8 @@ export function* unpairedJunctions(
     if (mapped !== previous) layer = { front, end };
     previous = mapped;
     if (mapped >= index) continue;
-    yield frontIsShallow ? { cut: mapped, landing: index, layer } : { cut: index, landing: mapped, layer };
+    yield frontIsShallow
+      ? { cut: mapped, landing: index, layer, used: false }
+      : { cut: index, landing: mapped, layer, used: false };
   }
 }
