@@ -8,6 +8,7 @@ their labels are read to stratify the cut, and then only their positions are kep
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,8 @@ class TaskData:
         self._preprocessor = preprocessor
         self._check = check
         self._opened: dict[str, _Split] = {}
+        workers: int = plan.config["run"]["workers"]
+        self._pool = ThreadPoolExecutor(workers, "data") if workers else None
         self._whole = self._read_training_part()
         self._cut = self._cut_training_part()
         self.classes: list[str] = list(self._whole.classes)
@@ -81,8 +84,9 @@ class TaskData:
         """
         size, parts = self._training["batch_size"], self._training["accumulation"]
         start = (step * parts + part) * size
-        positions = [self._position(index) for index in range(start, start + size)]
+        positions, following = self._positions(start, size), self._positions(start + size, size)
         batch = self._batch("train", positions)
+        self._split("train").pixels.expect(following)
         draw = generator(self._seeds["data"], "augmentation", step, part)
         settings, process = self._task["augmentation"], self._preprocessor
         pixels = augment(batch.inputs["pixel_values"], settings, process.mean, process.std, draw)
@@ -112,12 +116,15 @@ class TaskData:
         examples = self._split(split)
         return Batch({"pixel_values": examples.pixels(positions)}, examples.labels[list(positions)])
 
+    def _positions(self, start: int, count: int) -> list[int]:
+        return [self._position(index) for index in range(start, start + count)]
+
     def _position(self, index: int) -> int:
         """Example number `index` of the endless deal of the training examples."""
         epoch, place = divmod(index, self.train_size)
         if epoch not in self._orders:
             draw = generator(self._seeds["data"], "order", epoch)
-            recent = {past: order for past, order in self._orders.items() if past == epoch - 1}
+            recent = {past: order for past, order in self._orders.items() if past >= epoch - 2}
             self._orders = {**recent, epoch: torch.randperm(self.train_size, generator=draw)}
         return int(self._orders[epoch][place])
 
@@ -178,7 +185,7 @@ class TaskData:
             raise EngineError("data", f"the {split} part, {part.source}, has no examples")
         number = {name: position for position, name in enumerate(self._whole.classes)}
         labels = torch.tensor([number[part.labels[index]] for index in indices])
-        return _Split(Pixels(part, indices, self._preprocessor), labels)
+        return _Split(Pixels(part, indices, self._preprocessor, self._pool), labels)
 
 
 def _check_classes(part: Part, classes: int) -> None:

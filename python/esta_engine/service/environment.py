@@ -50,13 +50,17 @@ def choose_device(name: str) -> torch.device:
     return device
 
 
-def set_up_torch(threads: int) -> None:
-    """Fix the thread count and prefer deterministic kernels: results depend on both."""
-    torch = _import_torch()
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS needs to be deterministic
-    torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # costs time, changes no result
+def set_up_torch(device: torch.device, threads: int) -> None:
+    """Fix the thread count and prefer deterministic kernels: results depend on both.
+
+    The CPU's kernels that the engine uses are deterministic anyway, and asking for it imports the compiler.
+    """
+    torch_ = _import_torch()
+    torch_.set_num_threads(threads)
+    if device.type != "cpu":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS needs to be deterministic
+        torch_.use_deterministic_algorithms(True, warn_only=True)
+        torch_.utils.deterministic.fill_uninitialized_memory = False  # costs time, changes no result
 
 
 def describe_environment(plan: Plan, run_id: str, device: torch.device, threads: int) -> dict[str, Any]:

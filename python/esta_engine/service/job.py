@@ -60,7 +60,11 @@ class Job:
         self.events.write("phase", phase=name, total=total)
 
     def finish(self, outputs: list[Path], training_seconds: float) -> None:
-        names = [str(path.relative_to(self.folder.path)) for path in outputs]
+        """Tell the end; `outputs` inside the run folder are told relative to it, others absolute."""
+        here = self.folder.path
+        names = [
+            str(path.relative_to(here) if path.is_relative_to(here) else path.absolute()) for path in outputs
+        ]
         seconds = time.monotonic() - self.began
         self.events.write("finished", outputs=names, seconds=seconds, training_seconds=training_seconds)
 
@@ -133,9 +137,9 @@ def _set_up(
     from .environment import choose_device, describe_environment, set_up_torch
 
     threads = previous["threads"] if previous else plan.config["run"].get("threads", 1)
-    set_up_torch(threads)
     wanted = options.device or (previous["device"] if previous else plan.config["run"]["device"])
     device = choose_device(wanted)
+    set_up_torch(device, threads)
     environment = describe_environment(plan, run_id, device, threads)
     if previous is None:
         write_json(folder.environment, environment)

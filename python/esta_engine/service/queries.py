@@ -12,6 +12,7 @@ import platform
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,9 +28,19 @@ if TYPE_CHECKING:
 
 
 def handle(request: str) -> str:
+    """The entry for pythonia: `answer`, in a process that leaves stdout and Ctrl-C to the front."""
+    with suppress(ValueError):  # signals can be set in the main thread only
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with redirect_stdout(sys.stderr):
+        return answer(request)
+
+
+def answer(request: str) -> str:
     """`{"query": NAME, ...}` -> `{"ok": true, "result"}`, `{"ok": false, "error": {code, message, hint}}`."""
     try:
         return to_json_line({"ok": True, "result": _answer(json.loads(request))})
+    except json.JSONDecodeError as error:
+        found = {"code": "plan", "message": f"the request is not JSON: {error}", "hint": None}
     except EngineError as error:
         found = {"code": error.code, "message": error.message, "hint": error.hint}
     except Exception as error:
@@ -45,7 +56,7 @@ def serve() -> int:
     for line in sys.stdin:
         if line.strip():
             try:
-                answers.write(handle(line))
+                answers.write(answer(line))
                 answers.flush()
             except BrokenPipeError:
                 break
@@ -89,6 +100,8 @@ def _predict(request: dict[str, Any]) -> dict[str, Any]:
 
     from ..data.part import decode_image
 
+    if not request.get("images"):
+        raise EngineError("plan", "no images were given", "Give their paths as `images`.")
     plan, parts, palette = _load(str(Path(_text(request, "run")).absolute()), request.get("device", "cpu"))
     kept = [stitch["id"] for stitch in palette["stitches"]]
     stitch = request.get("stitch")
@@ -96,9 +109,7 @@ def _predict(request: dict[str, Any]) -> dict[str, Any]:
         raise EngineError(
             "plan", f"stitch {stitch!r} is not in the palette; it holds {', '.join(map(str, kept))}"
         )
-    images = [decode_image(Path(path), str(path)) for path in request.get("images", [])]
-    if not images:
-        raise EngineError("plan", "no images were given", "Give their paths as `images`.")
+    images = [decode_image(Path(path), str(path)) for path in request["images"]]
     classes = palette["task"]["classes"]
     device = next(parts.network.parameters()).device
     with torch.no_grad():

@@ -11,7 +11,7 @@ export const runSchema = z.strictObject({
     .default("auto")
     .describe("auto is resolved by the engine, recorded, reused on resume."),
   threads: size.optional().describe("Torch threads; recorded, for results depend on it. One unless given."),
-  workers: count.default(0).describe("Data-loading processes."),
+  workers: count.default(0).describe("Threads that read images, besides the engine's own."),
   python: path.optional().describe("Interpreter; .venv's, then python3, unless given here or with --python."),
 });
 export type RunConfig = z.infer<typeof runSchema>;
