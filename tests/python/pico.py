@@ -280,7 +280,7 @@ def pico_network(folders: list[Path], **plan_options: Any) -> tuple[Plan, Any]:
 
 
 def perturb(network: Any, stitches: list[int], seed: int = 0) -> None:
-    """Move what trains (LoRA, heads, stitching layers), and the biases of `stitches`, away from their start."""
+    """Move LoRA, heads, stitching layers and the biases of `stitches` away from their start."""
     rng = generator(seed, "perturb")
     with torch.no_grad():
         for parameter in network.parameters():

@@ -10,8 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+#: One number a stitch.
+Scores = NDArray[np.float64]
 
 #: (parameters, their gradients, loss) -> score. Parameters: LoRA on the route, then the stitch's own biases.
 Score = Callable[[list[Tensor], list[Tensor], float], float]
@@ -33,11 +38,11 @@ def normalised_snip(parameters: list[Tensor], gradients: list[Tensor], loss: flo
 
 def fisher(parameters: list[Tensor], gradients: list[Tensor], loss: float) -> float:
     """Sum of squared gradients: the trace of the empirical Fisher information."""
-    return float(torch.stack(torch._foreach_norm(gradients)).square().sum())
+    return gradient_norm(parameters, gradients, loss) ** 2
 
 
 def gradient_norm(parameters: list[Tensor], gradients: list[Tensor], loss: float) -> float:
-    return float(torch.stack(torch._foreach_norm(gradients)).square().sum().sqrt())
+    return float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients))))
 
 
 def training_loss(parameters: list[Tensor], gradients: list[Tensor], loss: float) -> float:
@@ -63,9 +68,9 @@ class Importance:
 
     def __init__(self, stitches: int, momentum: float) -> None:
         self.momentum = momentum
-        self.draws = torch.zeros(stitches, dtype=torch.int64)
-        self.totals = torch.zeros(stitches, dtype=torch.float64)
-        self.weights = torch.zeros(stitches, dtype=torch.float64)
+        self.draws = np.zeros(stitches, dtype=np.int64)
+        self.totals = np.zeros(stitches)
+        self.weights = np.zeros(stitches)
 
     def update(self, stitch: int, score: float) -> None:
         self.draws[stitch] += 1
@@ -73,9 +78,10 @@ class Importance:
         self.weights[stitch] = self.momentum * self.weights[stitch] + 1
 
     @property
-    def averages(self) -> Tensor:
-        """(stitches,) float64; NaN where never drawn."""
-        return self.totals / self.weights
+    def averages(self) -> Scores:
+        """(stitches,); NaN where never drawn."""
+        with np.errstate(invalid="ignore"):
+            return self.totals / self.weights
 
     def average(self, stitch: int) -> float | None:
         return float(self.averages[stitch]) if self.draws[stitch] else None
@@ -93,6 +99,6 @@ class Importance:
         }
 
     def load_state(self, state: dict[str, list[float]]) -> None:
-        self.draws = torch.tensor(state["draws"], dtype=torch.int64)
-        self.totals = torch.tensor(state["totals"], dtype=torch.float64)
-        self.weights = torch.tensor(state["weights"], dtype=torch.float64)
+        self.draws = np.array(state["draws"], dtype=np.int64)
+        self.totals = np.array(state["totals"], dtype=np.float64)
+        self.weights = np.array(state["weights"], dtype=np.float64)

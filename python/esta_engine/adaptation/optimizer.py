@@ -46,20 +46,22 @@ class Optimizers:
         return self.biases[stitch]
 
     def step(
-        self, stitches: Sequence[int], gradients: Iterable[tuple[nn.Parameter, Tensor]], factor: float
+        self,
+        stitches: Sequence[int],
+        parameters: Sequence[nn.Parameter],
+        gradients: Sequence[Tensor],
+        factor: float,
     ) -> None:
-        """Apply gradients of shared parameters and of the drawn stitches' biases."""
-        touched = []
-        for parameter, gradient in gradients:
+        """Apply the gradients of shared parameters and of the drawn stitches' biases."""
+        for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient
-            touched.append(parameter)
         for optimizer in (self.shared, *(self.of_stitch(stitch) for stitch in stitches)):
             if optimizer is None:
                 continue
             for group in optimizer.param_groups:
                 group["lr"] = group["base_lr"] * factor
             optimizer.step()
-        for parameter in touched:
+        for parameter in parameters:
             parameter.grad = None
 
     def state(self) -> dict[str, Tensor]:

@@ -13,11 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from ..plan import Plan
 from ..seeding import generator
+from .importance import Scores
 
 #: Warm-up takes at most this share of all draws, so that short runs are steered too.
 LARGEST_WARMUP_SHARE = 0.5
@@ -34,40 +36,42 @@ class SamplingSettings:
     warmup_draws: float = 0.0
 
 
-def importance_distribution(sampler: Sampler, averages: Tensor) -> Tensor:
+def importance_distribution(sampler: Sampler, averages: Scores) -> Scores:
     """An interval uniformly, then a stitch in it by softmax(z / temperature).
 
     z is the score standardised inside its cost interval: scores grow with a stitch's size, so only stitches
     of like cost are compared, and the temperature means the same for every score. A stitch never drawn has z
     = 0.
     """
-    intervals, counts = sampler.intervals, sampler.interval_sizes
-    known = ~averages.isnan()
-    values = torch.where(known, averages, 0.0)
+    intervals, sizes = sampler.intervals, sampler.interval_sizes
+    known = ~np.isnan(averages)
+    values = np.where(known, averages, 0.0)
 
-    def sums(terms: Tensor) -> Tensor:
-        return torch.zeros_like(counts).index_add_(0, intervals, terms)
+    def sums(terms: Scores) -> Scores:
+        return np.bincount(intervals, terms, minlength=len(sizes)).astype(np.float64, copy=False)
 
-    seen = sums(known.double()).clamp(min=1)
-    centred = torch.where(known, values - (sums(values) / seen)[intervals], 0.0)
-    spread = (sums(centred.square()) / seen).sqrt()[intervals]
-    z = torch.where(spread > 0, centred / spread.clamp(min=1e-300), 0.0)
+    seen = np.maximum(sums(known.astype(np.float64)), 1)
+    centred = np.where(known, values - (sums(values) / seen)[intervals], 0.0)
+    spread = np.sqrt(sums(np.square(centred)) / seen)[intervals]
+    z = np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0)
     # |z| <= sqrt(n); shifting by the interval's largest keeps exp finite at any temperature.
-    top = torch.full_like(counts, -math.inf).scatter_reduce_(0, intervals, z, "amax")[intervals]
-    weights = ((z - top) / sampler.settings.temperature).exp()
-    return weights / sums(weights)[intervals] / (counts > 0).sum()
+    top = np.full(len(sizes), -np.inf)
+    np.maximum.at(top, intervals, z)
+    weights = np.exp((z - top[intervals]) / sampler.settings.temperature)
+    chosen: Scores = weights / sums(weights)[intervals] / np.count_nonzero(sizes)
+    return chosen
 
 
-def uniform_distribution(sampler: Sampler, averages: Tensor) -> Tensor:
+def uniform_distribution(sampler: Sampler, averages: Scores) -> Scores:
     return sampler.uniform
 
 
-def cost_group_distribution(sampler: Sampler, averages: Tensor) -> Tensor:
+def cost_group_distribution(sampler: Sampler, averages: Scores) -> Scores:
     """A cost group uniformly, then a stitch in it uniformly (SN-Netv2, arXiv 2307.00154)."""
     return sampler.by_cost_group
 
 
-STRATEGIES: dict[str, Callable[[Sampler, Tensor], Tensor]] = {
+STRATEGIES: dict[str, Callable[[Sampler, Scores], Scores]] = {
     "importance": importance_distribution,
     "uniform": uniform_distribution,
     "cost-group": cost_group_distribution,
@@ -82,44 +86,44 @@ class Sampler:
     ) -> None:
         self.settings = settings
         self.seed = seed
-        count = len(plan.stitches)
-        self.stitches_per_step = min(stitches_per_step, count)
+        self.count = len(plan.stitches)
+        self.stitches_per_step = min(stitches_per_step, self.count)
         self.anchors = len(plan.anchors)
-        self.uniform = torch.full((count,), 1 / count, dtype=torch.float64)
-        self.intervals = torch.tensor([stitch.interval for stitch in plan.stitches])
-        self.interval_sizes = torch.bincount(self.intervals).double()
-        self.by_cost_group = _two_stage(torch.tensor([stitch.cost_group for stitch in plan.stitches]))
-        wanted = math.ceil(settings.warmup_draws * count)
+        self.uniform = np.full(self.count, 1 / self.count)
+        self.intervals = np.array([stitch.interval for stitch in plan.stitches])
+        self.interval_sizes = np.bincount(self.intervals)
+        self.by_cost_group = _two_stage(np.array([stitch.cost_group for stitch in plan.stitches]))
+        wanted = math.ceil(settings.warmup_draws * self.count)
         self.warmup = min(wanted, int(LARGEST_WARMUP_SHARE * draws_in_all))
-        self._round: tuple[int, Tensor] | None = None
+        self._round: tuple[int, list[int]] | None = None
 
-    def probabilities(self, averages: Tensor) -> Tensor:
-        """(stitches,) float64, sums to 1: what a draw after the warm-up follows."""
+    def probabilities(self, averages: Scores) -> Scores:
+        """(stitches,), sums to 1: what a draw after the warm-up follows."""
         settings = self.settings
         steered = STRATEGIES[settings.strategy](self, averages)
-        mixed = settings.floor * self.uniform + (1 - settings.floor) * steered
+        mixed: Scores = settings.floor * self.uniform + (1 - settings.floor) * steered
         mixed = (1 - settings.anchor_share) * mixed
         mixed[: self.anchors] += settings.anchor_share / self.anchors
         return mixed
 
-    def draw(self, step: int, averages: Tensor) -> list[int]:
+    def draw(self, step: int, averages: Scores) -> list[int]:
         """Different stitches for step `step` (0-based)."""
         first = step * self.stitches_per_step
         if first + self.stitches_per_step <= self.warmup:
             drawn = [self._warmup_draw(first + i) for i in range(self.stitches_per_step)]
             return list(dict.fromkeys(drawn))  # where one order ends and the next begins, one may come twice
         probabilities = self.probabilities(averages)
-        count = min(self.stitches_per_step, int((probabilities > 0).sum()))
-        return torch.multinomial(probabilities, count, generator=generator(self.seed, "draw", step)).tolist()
+        count = min(self.stitches_per_step, int(np.count_nonzero(probabilities)))
+        rng = generator(self.seed, "draw", step)
+        return _draw_different(probabilities, torch.rand(count, generator=rng, dtype=torch.float64).tolist())
 
     def _warmup_draw(self, draw: int) -> int:
         """Position `draw` of one random order of all stitches after another."""
-        count = len(self.uniform)
-        number, position = divmod(draw, count)
+        number, position = divmod(draw, self.count)
         if self._round is None or self._round[0] != number:
-            order = torch.randperm(count, generator=generator(self.seed, "warm-up", number))
-            self._round = (number, order)
-        return int(self._round[1][position])
+            order = torch.randperm(self.count, generator=generator(self.seed, "warm-up", number))
+            self._round = (number, order.tolist())
+        return self._round[1][position]
 
 
 def settings_of(method: dict[str, Any]) -> SamplingSettings:
@@ -127,7 +131,21 @@ def settings_of(method: dict[str, Any]) -> SamplingSettings:
     return SamplingSettings(**method["sampling"]) if "sampling" in method else SamplingSettings()
 
 
-def _two_stage(groups: Tensor) -> Tensor:
+def _draw_different(probabilities: Scores, uniforms: list[float]) -> list[int]:
+    """One index for each uniform number in [0, 1), by inversion; none comes twice."""
+    left, drawn = probabilities.copy(), []
+    for uniform in uniforms:
+        cumulative = left.cumsum()
+        # side="right" steps over what has no probability, also where the number is 0.
+        index = int(np.searchsorted(cumulative, uniform * cumulative[-1], side="right"))
+        index = min(index, int(np.flatnonzero(left)[-1]))
+        drawn.append(index)
+        left[index] = 0
+    return drawn
+
+
+def _two_stage(groups: NDArray[np.int64]) -> Scores:
     """Probability of each item when a group is drawn uniformly, then an item in it."""
-    _, members, sizes = groups.unique(return_inverse=True, return_counts=True)
-    return 1 / (sizes.double()[members] * len(sizes))
+    _, members, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    shares: Scores = 1 / (sizes[members] * len(sizes))
+    return shares

@@ -14,13 +14,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from ..errors import EngineError
 from ..nn.network import StitchedNetwork
 from ..nn.tensors import adapter_tensors, load_adapter_tensors
 from ..plan import Plan
-from .data import TrainingBatch, TrainingData
+from .data import TrainingData
+from .gradients import StitchGradients, norm_of, stitch_gradients
 from .importance import SCORES, Importance
 from .initialise import fit_stitching_layers
 from .methods import METHODS
@@ -110,33 +110,30 @@ class Trainer:
         """One optimizer step. Raises EngineError("numeric") before anything is changed."""
         if self.done:
             raise ValueError(f"all {self.total_steps} steps are done")
-        self.network.train()
         step, local_step = self.step_count, self.step_count % self.steps_each
         stitches = self._draw(step)
-        batches = [self._batch(local_step, part) for part in range(self.settings["accumulation"])]
-        mean: dict[nn.Parameter, Tensor] = {}
-        losses, scores = [], []
+        batches = [self.data.train_batch(local_step, part) for part in range(self.settings["accumulation"])]
+        drawn = []
+        scores = []
         for stitch in stitches:
-            parameters, gradients, loss = self._gradients(stitch, batches)
-            self._require_finite(stitch, loss, gradients)
-            scores.append(self._score(stitch, parameters, gradients, loss))
-            losses.append(loss)
-            if len(stitches) > 1:
-                torch._foreach_mul_(gradients, 1 / len(stitches))
-            for parameter, gradient in zip(parameters, gradients, strict=True):
-                mean[parameter] = mean[parameter] + gradient if parameter in mean else gradient
-        norm = self._clip(list(mean.values()))
+            found = stitch_gradients(self.network, stitch, batches, self.settings, self.device)
+            self._require_finite(found)
+            scores.append(self._score(found))
+            drawn.append(found)
+        parameters, gradients, norm = _mean(drawn)
+        limit = self.settings["clip_norm"]
+        if limit is not None and norm > limit:
+            torch._foreach_mul_(gradients, limit / norm)
         factor = learning_rate_factor(
             self.settings["schedule"], local_step, self.steps_each, self.settings["warmup_steps"]
         )
-        self.optimizers.step(stitches, mean.items(), factor)
+        self.optimizers.step(stitches, parameters, gradients, factor)
         for stitch, score in zip(stitches, scores, strict=True):
             self.importance.update(stitch, score)
         self.step_count += 1
         examples = sum(len(batch.labels) for batch in batches)
-        return StepRecord(
-            self.step_count, stitches, sum(losses) / len(losses), scores, factor, norm, examples
-        )
+        loss = sum(found.loss for found in drawn) / len(drawn)
+        return StepRecord(self.step_count, stitches, loss, scores, factor, norm, examples)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Copies of all tensors that training changed or made, and the rest as JSON."""
@@ -156,65 +153,37 @@ class Trainer:
             return [step // self.steps_each]
         return self.sampler.draw(step, self.importance.averages)
 
-    def _batch(self, step: int, part: int) -> TrainingBatch:
-        return self.data.train_batch(step, part)
+    @torch.no_grad()
+    def _score(self, found: StitchGradients) -> float:
+        """Over what adaptation put on the route, not the head."""
+        kept = slice(found.adapted)
+        parameters: list[Tensor] = list(found.parameters[kept])
+        return SCORES[self.score_name](parameters, found.gradients[kept], found.loss)
 
-    def _gradients(
-        self, stitch: int, batches: list[TrainingBatch]
-    ) -> tuple[list[nn.Parameter], list[Tensor], float]:
-        """Parameters on the stitch's route, gradients of its mean loss over the batches, that loss."""
-        own = self.network.biases.create(stitch)
-        parameters = self.network.shared_parameters(stitch) + ([] if own is None else [own])
-        summed: list[Tensor | None] = [None] * len(parameters)
-        total = 0.0
-        for batch in batches:
-            loss = self._loss(stitch, batch) / len(batches)
-            gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
-            total += loss.item()
-            summed = [
-                g if s is None else s if g is None else s + g for s, g in zip(summed, gradients, strict=True)
-            ]
-        used = [(p, g) for p, g in zip(parameters, summed, strict=True) if g is not None]
-        return [p for p, _ in used], [g for _, g in used], total
-
-    def _loss(self, stitch: int, batch: TrainingBatch) -> Tensor:
-        inputs = {name: tensor.to(self.device) for name, tensor in batch.inputs.items()}
-        low = self.settings["precision"] == "bf16"
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=low):
-            logits = self.network(inputs, stitch)
-        smoothing = self.settings["label_smoothing"]
-        return F.cross_entropy(logits.float(), batch.labels.to(self.device), label_smoothing=smoothing)
-
-    def _score(
-        self, stitch: int, parameters: list[nn.Parameter], gradients: list[Tensor], loss: float
-    ) -> float:
-        """Over what adaptation added to the route: LoRA and the stitch's own biases, not the head."""
-        heads = {id(parameter) for parameter in self.network.head_parameters(stitch)}
-        kept = [(p.detach(), g) for p, g in zip(parameters, gradients, strict=True) if id(p) not in heads]
-        return SCORES[self.score_name]([p for p, _ in kept], [g for _, g in kept], loss)
-
-    def _require_finite(self, stitch: int, loss: float, gradients: list[Tensor]) -> None:
-        if math.isfinite(loss):
-            norm = float(torch.stack(torch._foreach_norm(gradients)).sum())
-            if math.isfinite(norm):
-                return
-        what = "the gradients are" if math.isfinite(loss) else "the loss is"
-        name = self.plan.stitches[stitch].name
+    def _require_finite(self, found: StitchGradients) -> None:
+        if found.finite:
+            return
+        what = "the gradients are" if math.isfinite(found.loss) else "the loss is"
+        name = self.plan.stitches[found.stitch].name
         raise EngineError(
             "numeric",
-            f"step {self.step_count + 1}, stitch {stitch} ({name}): {what} not finite",
+            f"step {self.step_count + 1}, stitch {found.stitch} ({name}): {what} not finite",
             "Lower the learning rates or clip_norm, use precision fp32, or look for damaged inputs.",
             step=self.step_count + 1,
-            stitch=stitch,
+            stitch=found.stitch,
         )
 
-    def _clip(self, gradients: list[Tensor]) -> float:
-        """Scale the gradients in place to `clip_norm` at most; their norm before."""
-        norm = float(torch.stack(torch._foreach_norm(gradients)).square().sum().sqrt())
-        limit = self.settings["clip_norm"]
-        if limit is not None and norm > limit:
-            torch._foreach_mul_(gradients, limit / norm)
-        return norm
+
+def _mean(drawn: list[StitchGradients]) -> tuple[list[nn.Parameter], list[Tensor], float]:
+    """(parameters, gradients, their norm) of the mean loss over the stitches drawn."""
+    if len(drawn) == 1:
+        return drawn[0].parameters, drawn[0].gradients, drawn[0].norm
+    sums: dict[nn.Parameter, Tensor] = {}
+    for found in drawn:
+        for parameter, gradient in zip(found.parameters, found.gradients, strict=True):
+            sums[parameter] = sums[parameter] + gradient if parameter in sums else gradient
+    gradients = [gradient / len(drawn) for gradient in sums.values()]
+    return list(sums), gradients, norm_of(gradients)
 
 
 def _steps(plan: Plan, data: TrainingData) -> int:

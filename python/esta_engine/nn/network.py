@@ -74,15 +74,19 @@ class StitchedNetwork(nn.Module):
 
     def shared_parameters(self, stitch: int) -> list[nn.Parameter]:
         """What trains on the stitch's route and is shared with other stitches, the head last."""
-        route = self.stitches[stitch].route
+        return self.route_parameters(stitch) + self.head_parameters(stitch)
+
+    def route_parameters(self, stitch: int) -> list[nn.Parameter]:
+        """The same without the head."""
+        definition = self.stitches[stitch]
+        route = definition.route
         parameters = list(self._trainable("embedding", route[0].anchor))
         for position, part in enumerate(route):
             if position > 0:
-                parameters += self._trainable("layer", self.stitches[stitch].stitching_layers[position - 1])
+                parameters += self._trainable("layer", definition.stitching_layers[position - 1])
             for index in range(part.start, part.end):
                 parameters += self._trainable("block", part.anchor, index)
-        parameters += self._trainable("final", route[-1].anchor)
-        return parameters + self._trainable("head", route[-1].anchor)
+        return parameters + self._trainable("final", route[-1].anchor)
 
     def head_parameters(self, stitch: int) -> list[nn.Parameter]:
         return self._trainable("head", self.stitches[stitch].route[-1].anchor)

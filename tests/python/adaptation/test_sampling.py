@@ -9,14 +9,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-import torch
+from esta_engine.adaptation.importance import Scores
 from esta_engine.adaptation.sampling import STRATEGIES, Sampler, SamplingSettings
 from esta_engine.plan import Plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pico import make_pico_plan
-from torch import Tensor
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,8 @@ def _sampler(plan: Plan, draws: int = 10_000, per_step: int = 1, **options: Any)
     return Sampler(plan, SamplingSettings(**options), per_step, draws, seed=0)
 
 
-def _scores(values: list[float | None]) -> Tensor:
-    return torch.tensor([math.nan if v is None else v for v in values], dtype=torch.float64)
+def _scores(values: list[float | None]) -> Scores:
+    return np.array([math.nan if v is None else v for v in values])
 
 
 def _brute_force(plan: Plan, values: list[float | None], temperature: float) -> list[float]:
@@ -74,7 +74,7 @@ def test_every_distribution_sums_to_one_and_keeps_its_floor(
     sampler = _sampler(plan, strategy=strategy, floor=floor, anchor_share=share, temperature=temperature)
     probabilities = sampler.probabilities(_scores(values))
     assert float(probabilities.sum()) == pytest.approx(1, abs=1e-9)
-    assert torch.isfinite(probabilities).all()
+    assert np.isfinite(probabilities).all()
     assert (probabilities >= (1 - share) * floor / len(values) - 1e-12).all()
     assert float(probabilities[: len(plan.anchors)].sum()) >= share - 1e-9
 
@@ -82,15 +82,15 @@ def test_every_distribution_sums_to_one_and_keeps_its_floor(
 @pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
 def test_the_scale_of_a_score_does_not_matter(plan: Plan, scale: float) -> None:
     sampler = _sampler(plan, strategy="importance")
-    scores = torch.linspace(1, 2, 9, dtype=torch.float64)
-    torch.testing.assert_close(sampler.probabilities(scores * scale), sampler.probabilities(scores))
+    scores = np.linspace(1, 2, 9)
+    np.testing.assert_allclose(sampler.probabilities(scores * scale), sampler.probabilities(scores))
 
 
 def test_the_better_score_of_an_interval_is_drawn_more_often_and_heat_flattens(plan: Plan) -> None:
     first, second = next(
         (a.id, b.id) for a in plan.stitches for b in plan.stitches if a.interval == b.interval and a.id < b.id
     )
-    scores = torch.zeros(9, dtype=torch.float64)
+    scores = np.zeros(9)
     scores[first] = 1
     ratios = []
     for temperature in (0.5, 1, 5):
@@ -123,8 +123,8 @@ def test_the_warm_up_is_cut_to_half_of_a_short_run(plan: Plan) -> None:
 
 def test_draws_follow_the_probabilities(plan: Plan) -> None:
     sampler = _sampler(plan, strategy="importance", floor=0.3, anchor_share=0.1)
-    scores = torch.linspace(0, 1, 9, dtype=torch.float64)
-    counts = torch.zeros(9)
+    scores = np.linspace(0, 1, 9)
+    counts = np.zeros(9)
     for step in range(4000):
         counts[sampler.draw(step, scores)[0]] += 1
     expected = sampler.probabilities(scores) * 4000

@@ -126,7 +126,7 @@ def test_a_saved_state_is_a_copy(pico_folders: list[Path]) -> None:
 
 def test_state_that_does_not_exist_is_absent(pico_folders: list[Path]) -> None:
     trainer = _trainer(pico_folders)
-    tensors, state = trainer.state()
+    tensors, _ = trainer.state()
     assert not [name for name in tensors if name.startswith(("optimizer.", "biases."))]
     (stitch,) = trainer.run_step().stitches
     tensors, _ = trainer.state()
@@ -211,7 +211,7 @@ def test_numbers_that_are_not_finite_stop_before_anything_is_applied(pico_folder
     trainer = _trainer(pico_folders, data=_Broken())
     _run(trainer, 3)
     before, _ = trainer.state()
-    with pytest.raises(EngineError, match="step 4, stitch .* the loss is not finite") as caught:
+    with pytest.raises(EngineError, match=r"step 4, stitch .* the loss is not finite") as caught:
         trainer.run_step()
     assert caught.value.code == "numeric" and caught.value.step == 4
     assert caught.value.stitch in range(len(trainer.plan.stitches))

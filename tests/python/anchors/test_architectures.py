@@ -1,4 +1,4 @@
-"""Every architecture, block by block, against the `transformers` model's own logits: not one bit may differ."""
+"""Every architecture, block by block, against the `transformers` model's logits: no bit may differ."""
 
 from __future__ import annotations
 

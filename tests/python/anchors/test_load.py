@@ -88,7 +88,7 @@ def test_missing_tensors_are_refused_and_a_missing_head_is_not(folders: list[Pat
     load_anchor("a", folders[0])
     lost = next(key for key in sorted(tensors) if "layernorm_after" in key)
     save_file({k: v for k, v in tensors.items() if k != lost}, file, {"format": "pt"})
-    with pytest.raises(EngineError, match="lack 1 tensors: .*layernorm_after"):
+    with pytest.raises(EngineError, match=r"lack 1 tensors: .*layernorm_after"):
         load_anchor("a", folders[0])
 
 

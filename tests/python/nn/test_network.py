@@ -1,4 +1,4 @@
-"""The stitched network against networks composed by hand; gradients where they belong; no trace of a route."""
+"""The stitched network against networks composed by hand; where gradients are; no trace of a route."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_anchors_without_a_bias_get_a_stitchs_own(tmp_path: Path) -> None:
     from pico import save_model, vit_model
 
     folders = [save_model(vit_model(w, 2, qkv_bias=False), tmp_path / f"bare-{w}") for w in (16, 32)]
-    plan, network = pico_network(folders, method={"stitch_bias": {"sites": "all"}})
+    _, network = pico_network(folders, method={"stitch_bias": {"sites": "all"}})
     perturb(network, [0, 2])
     for stitch in (0, 2):
         torch.testing.assert_close(network(images(3), stitch), by_hand(network, stitch, images(3)))
@@ -104,7 +104,7 @@ def test_activation_checkpointing_changes_no_bit_of_any_gradient(
     """Also when another stitch runs between forward and backward: the recomputation sees its own route."""
     gradients = []
     for checkpointing in (False, True):
-        plan, network = pico_network(
+        _, network = pico_network(
             pico_folders, method={"name": method}, training={"activation_checkpointing": checkpointing}
         )
         perturb(network, [2, 5])
