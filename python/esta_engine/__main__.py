@@ -8,7 +8,6 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import EngineError
 from .events import EventWriter, find_front
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     parsed = make_parser().parse_args(arguments)
     try:
         code: int = parsed.execute(parsed, front)
-    except EngineError as error:  # before the run folder was ours: the front is told, the folder left alone
+    except Exception as error:  # before the run folder was ours: the front is told, the folder left alone
         from .service.job import tell_failure
 
         with EventWriter(None, str(uuid.uuid4()), front) as events:

@@ -6,11 +6,13 @@ one line on stderr and the exit code.
 
 from __future__ import annotations
 
+import errno
 import sys
 import time
 import traceback
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,8 @@ from .signals import Stopped, StopRequest
 
 if TYPE_CHECKING:
     import torch
+
+_MACHINE_REFUSES = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE)
 
 
 @dataclass(frozen=True)
@@ -95,27 +99,37 @@ def run_job(
 def tell_failure(error: Exception, events: EventWriter, saved: int | None = None) -> int:
     """Write the `failed` event and a line on stderr (with the stack where it is a defect); the exit code."""
     failure = _as_engine_error(error)
-    if failure is not error:
+    if failure.code == "unexpected":
         traceback.print_exception(error)
     checkpoint = saved if failure.checkpoint_step is None else failure.checkpoint_step
-    events.write(
-        "failed",
-        code=failure.code,
-        message=failure.message,
-        hint=failure.hint,
-        step=failure.step,
-        stitch=failure.stitch,
-        checkpoint_step=checkpoint,
-    )
+    with suppress(OSError):  # a full disk keeps no event, but stderr still tells
+        events.write(
+            "failed",
+            code=failure.code,
+            message=failure.message,
+            hint=failure.hint,
+            step=failure.step,
+            stitch=failure.stitch,
+            checkpoint_step=checkpoint,
+        )
     hint = f"\n{failure.hint}" if failure.hint else ""
     sys.stderr.write(f"esta_engine: {failure.message}{hint}\n")
     return failure.exit_code
 
 
 def _as_engine_error(error: Exception) -> EngineError:
+    """What the machine refuses is an environment failure; anything else that is unexpected is a defect."""
+    text = str(error)
     if isinstance(error, EngineError):
         return error
-    text = str(error)
+    if isinstance(error, ImportError):
+        return EngineError("environment", f"a Python package cannot be imported: {text}", "Run `esta setup`.")
+    if isinstance(error, OSError) and error.errno in _MACHINE_REFUSES:
+        return EngineError(
+            "environment",
+            f"{error.strerror}: {error.filename or 'a file of the run'}",
+            "Make room or grant access.",
+        )
     if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
         return EngineError(
             "environment",
