@@ -24,7 +24,9 @@ export function makeBounds<Point extends object>(
   const x = axes.x.better === "less" ? 1.05 * dearest : outer.x;
   const isGuess = axes.y.key === "accuracy" && classes !== null && classes > 1;
   const reference = { x, y: isGuess ? 1 / classes : isShare ? Math.max(0, outer.y) : outer.y };
-  const isBounded = points.every((point) => fieldValue(point, axes.x.key) >= 0 && fieldValue(point, axes.y.key) <= 1);
+  const isBounded = points.every(
+    (point) => fieldValue(point, axes.x.key) >= 0 && fieldValue(point, axes.y.key) <= 1,
+  );
   const canScale = isShare && axes.x.better === "less" && isBounded && reference.x > 0 && reference.y < 1;
   return { reference, ideal: canScale ? { x: 0, y: 1 } : null };
 }

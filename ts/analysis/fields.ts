@@ -51,7 +51,8 @@ export function formatAs(format: FieldFormat, value: unknown): string {
   if (format === "cost") return withPrefix(value, "");
   if (format === "bytes") return withPrefix(value, "B");
   if (format === "milliseconds") return `${trimmed(value)} ms`;
-  if (format === "share") return `${(100 * value).toFixed(1)} %`;
+  if (format === "share")
+    return `${Math.abs(value) < 100 ? (100 * value).toFixed(1) : trimmed(100 * value)} %`;
   return trimmed(value);
 }
 
@@ -84,6 +85,7 @@ function withPrefix(value: number, unit: string): string {
     scaled /= 1000;
     step += 1;
   }
+  if (Math.abs(scaled) >= 999.5) return `${value.toExponential(2)} ${unit}`.trim();
   const digits = step === 0 ? trimmed(scaled) : scaled.toPrecision(3);
   return `${digits} ${PREFIXES[step]}${unit}`.trim();
 }

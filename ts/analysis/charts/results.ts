@@ -1,11 +1,9 @@
 /** The chart of a run's results: its evaluated stitches by cost and metric, the baselines beside them. */
 import { fieldOf } from "../fields.js";
-import type { Measured } from "../points.js";
 import { baselineRows, isCost, metricKey, metricKeys, stitchRows } from "../report/points.js";
 import type { ReportData } from "../report-data.js";
-import type { Constraints } from "../selection.js";
 import type { Chart } from "./chart.js";
-import { makeScatterChart } from "./scatter.js";
+import { type FieldConstraints, makeScatterChart } from "./scatter.js";
 
 export interface ResultsOptions {
   /** Split whose metrics are shown; the report's own unless given. */
@@ -15,7 +13,7 @@ export interface ResultsOptions {
   /** Metric on the vertical axis; the task's own unless given. */
   readonly metric?: string | undefined;
   /** Bounds outside of which stitches are marked as such. */
-  readonly constraints?: Constraints<Measured> | undefined;
+  readonly constraints?: FieldConstraints | undefined;
 }
 
 /** Chart of `data`; a reader of the live chart may choose every cost and metric that was measured. */

@@ -4,13 +4,17 @@
  */
 import { fieldOf } from "../fields.js";
 import { paretoFrontier } from "../frontier.js";
-import type { Measured } from "../points.js";
-import { type Constraints, isFeasible } from "../selection.js";
+import { type Bounds, isFeasible } from "../selection.js";
 import { scatterText, type TextSeries } from "../terminal.js";
 import { Chart } from "./chart.js";
 import { GROUPS, type Mark, type ScatterSettings, scatterBody } from "./scatter-spec.js";
 
-export interface ScatterPoint extends Measured {
+/** A stitch to draw; its further fields (accuracy, latency_ms, ...) are found by name. */
+export interface ScatterPoint {
+  readonly id: number;
+  readonly name: string;
+  readonly macs: number;
+  readonly params: number;
   /** The route in words, shown on hover. */
   readonly route?: string;
   /** Whether it is a whole anchor. */
@@ -22,6 +26,9 @@ export interface ScatterSeries {
   readonly points: readonly ScatterPoint[];
 }
 
+/** Bounds by field. */
+export type FieldConstraints = Readonly<Record<string, Bounds>>;
+
 export interface ScatterOptions {
   readonly title?: string;
   /** Field of the horizontal axis, a cost; `macs` unless given. */
@@ -31,21 +38,27 @@ export interface ScatterOptions {
   /** Fields that a reader may choose instead, where the chart is live; more than these two on an axis. */
   readonly xChoices?: readonly string[];
   readonly yChoices?: readonly string[];
-  readonly constraints?: Constraints<Measured>;
+  readonly constraints?: FieldConstraints;
   readonly baselines?: readonly ScatterSeries[];
 }
+
+/** The same with its fields open to be read by name. */
+type Row = ScatterPoint & Readonly<Record<string, unknown>>;
 
 const OWN = "";
 
 /** Chart of `points` on (x, y); points without a finite value there are left out. */
-export function makeScatterChart(points: readonly ScatterPoint[], options: ScatterOptions): Chart {
+export function makeScatterChart<Point extends ScatterPoint>(
+  points: readonly Point[],
+  options: ScatterOptions,
+): Chart {
   const settings = settle(options);
   const constraints = options.constraints ?? {};
-  const fits = (point: ScatterPoint) => isWithin(point, constraints);
+  const fits = (point: Row) => isWithin(point, constraints);
   const marks = [
-    ...makeMarks(points, OWN, fits, settings),
+    ...makeMarks(points as readonly Row[], OWN, fits, settings),
     ...settings.baselines.flatMap(({ name, points: others }) =>
-      makeMarks(others, name, () => true, settings),
+      makeMarks(others as readonly Row[], name, () => true, settings),
     ),
   ];
   const { x, y } = settings;
@@ -81,14 +94,14 @@ function settle(options: ScatterOptions): ScatterSettings {
 }
 
 /** A point that was not measured on a bounded field cannot be said to be within the bound. */
-function isWithin(point: ScatterPoint, constraints: Constraints<Measured>): boolean {
+function isWithin(point: Row, constraints: FieldConstraints): boolean {
   return Object.keys(constraints).every((key) => isNumber(point[key])) && isFeasible(point, constraints);
 }
 
 function makeMarks(
-  points: readonly ScatterPoint[],
+  points: readonly Row[],
   series: string,
-  fits: (point: ScatterPoint) => boolean,
+  fits: (point: Row) => boolean,
   settings: ScatterSettings,
 ): Mark[] {
   const feasible = new Set(points.filter(fits));
@@ -105,18 +118,15 @@ function makeMarks(
   }));
 }
 
-function baseGroup(point: ScatterPoint, series: string, isFeasible: boolean): string | null {
+function baseGroup(point: Row, series: string, isFeasible: boolean): string | null {
   if (series !== OWN) return series;
   if (!isFeasible) return GROUPS.infeasible;
   return point.anchor === true ? GROUPS.anchor : null;
 }
 
 /** Of each point the pairs of axes on which it is on the frontier. */
-function frontierPairs(
-  points: readonly ScatterPoint[],
-  settings: ScatterSettings,
-): Map<ScatterPoint, string[]> {
-  const pairs = new Map<ScatterPoint, string[]>();
+function frontierPairs(points: readonly Row[], settings: ScatterSettings): Map<Row, string[]> {
+  const pairs = new Map<Row, string[]>();
   for (const x of settings.xChoices) {
     for (const y of settings.yChoices) {
       const measured = points.filter((point) => isNumber(point[x]) && isNumber(point[y]));

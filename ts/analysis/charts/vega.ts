@@ -29,7 +29,20 @@ export async function compileSpec(spec: VegaLiteSpec): Promise<VegaSpec> {
   const compiled = compile(spec as unknown as Parameters<typeof compile>[0], options).spec;
   if (problems.length > 0) throw new Error(`the chart's specification is faulty: ${problems.join("; ")}`);
   const { $schema: _, ...rest } = compiled as unknown as Record<string, unknown>;
-  return rest;
+  return { ...rest, marks: silenceCells(rest.marks) };
+}
+
+/** Vega-Lite gives the invisible cells that catch the pointer a role, but no name: readers of screens skip them. */
+function silenceCells(marks: unknown): unknown {
+  if (!Array.isArray(marks)) return marks;
+  return marks.map((mark: VegaSpec) => {
+    const isCell = typeof mark.name === "string" && mark.name.endsWith("_voronoi");
+    return {
+      ...mark,
+      ...(isCell ? { aria: false } : {}),
+      ...(mark.marks ? { marks: silenceCells(mark.marks) } : {}),
+    };
+  });
 }
 
 /** Draws a compiled specification as SVG text; needs neither a DOM nor a canvas. */

@@ -1,10 +1,10 @@
 /** Report data as rows for charts and analyses: one row a stitch, its metrics of one split as fields. */
-import type { ScatterPoint } from "../charts/scatter.js";
 import { fieldOf } from "../fields.js";
+import type { Measured } from "../points.js";
 import type { ReportData, ReportStitch, RouteSegment } from "../report-data.js";
 
 /** A stitch as a row; the metrics of the split stand beside these fields, under their own names. */
-export interface StitchRow extends ScatterPoint {
+export interface StitchRow extends Measured {
   readonly route: string;
   readonly anchor: boolean;
   readonly in_palette: boolean;
