@@ -9,7 +9,7 @@ import { mayRepeatRoutes, spaceRoutes } from "./spaces/index.js";
 import type { Junction, Route, SharedLayer } from "./spaces/route.js";
 
 /** More stitches than this are a mistyped rule, and more than one process's memory holds. */
-export const MOST_STITCHES = 5_000_000;
+export const MOST_STITCHES = 2_000_000;
 
 export interface Enumeration {
   /** Whole anchors first, then the kept routes in the rule's order; `interval` and `cost_group` are still 0. */

@@ -54,6 +54,6 @@ function inline(
   const weights = shape.anchors.map((anchor, index) =>
     resolveWeights(anchor.weights, baseFolder, problems, `family.anchors[${index}].weights`),
   );
-  problems.throwIfAny("the family");
+  problems.throwIfAny("the family", "Mend them in the family section, or in the files that it names.");
   return { ...entry, shape: inlineFamilySchema.parse(shape), weights };
 }

@@ -33,7 +33,7 @@ export function readModelFamily(
 ): ModelFamily {
   const problems = new Problems();
   const read = models.flatMap((text, index) => readModel(text, index, baseFolder, problems) ?? []);
-  problems.throwIfAny("the family");
+  problems.throwIfAny("the family", "Mend them in the family section, or in the files that it names.");
   const first = read[0];
   if (first === undefined)
     throw new EstaError("configuration", "family: got an empty list; allowed: one model or more");
@@ -43,7 +43,7 @@ export function readModelFamily(
   problems.throwIfAny("the family", "Anchors of one family are of one architecture and take the same input.");
   const shape = toFamily(read);
   checkFamily(shape, problems);
-  problems.throwIfAny("the family");
+  problems.throwIfAny("the family", "Mend them in the family section, or in the files that it names.");
   return { shape, weights: read.map(({ weights }) => weights) };
 }
 

@@ -130,7 +130,7 @@ function resolveSpace(
       `got paired with unequal depths (${text}); allowed: unpaired, two-way, anchors`,
     );
   }
-  problems.throwIfAny("the stitch space");
+  problems.throwIfAny("the stitch space", "Leave space out to have it chosen by the depths of the anchors.");
   return space;
 }
 

@@ -6,7 +6,7 @@ import type { Plan } from "../../../ts/planning/plan-schema.js";
 export const config = (input: Omit<ConfigInput, "version">): Config =>
   configSchema.parse({ version: 1, ...input });
 
-export const plan = (input: Omit<ConfigInput, "version">): Promise<Plan> => makePlan(config(input));
+export const plan = async (input: Omit<ConfigInput, "version">): Promise<Plan> => makePlan(config(input));
 
 export interface Size {
   width: number;

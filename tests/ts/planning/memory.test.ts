@@ -1,0 +1,116 @@
+import { expect, test } from "vitest";
+import { BIAS_SITES, LORA_TARGETS } from "../../../ts/config/schema/method.js";
+import { familyCosts, ownClasses } from "../../../ts/planning/architectures/index.js";
+import { resolveFamily } from "../../../ts/planning/family.js";
+import { countTrainable, estimateMemory, trainableBytes } from "../../../ts/planning/memory.js";
+import type { Plan } from "../../../ts/planning/plan-schema.js";
+import { config, plan } from "./helpers.js";
+
+/** What the planner counts for a made plan. */
+function counted(made: Plan) {
+  const { shape } = resolveFamily(made.config.family);
+  const costs = familyCosts(shape, made.family.classes);
+  const space = { stitches: made.stitches, layers: made.stitching_layers };
+  return { trainable: countTrainable(made.config.method, costs, space), costs, space };
+}
+
+const anchors = [
+  { width: 32, depth: 6 },
+  { width: 64, depth: 6 },
+  { width: 128, depth: 6 },
+];
+const digits = { type: "image-classification", data: "digits" } as const;
+const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+/** Biases of a ViT block's linears: query, key, value, output, MLP out (d each), MLP in (4 d). */
+const block = (width: number) => 9 * width;
+const heads = sum(anchors.map(({ width }) => (width + 1) * 10));
+
+test.each(BIAS_SITES)(
+  "esta on tiny-vit trains LoRA, heads and each stitch's biases at: %s",
+  async (sites) => {
+    const made = await plan({
+      family: "tiny-vit",
+      task: digits,
+      method: {
+        name: "esta",
+        lora: { rank: 3, stitching_rank: 5, targets: ["query", "value"] },
+        stitch_bias: { sites },
+      },
+    });
+    const { trainable } = counted(made);
+    const lora = sum(anchors.map(({ width, depth }) => depth * 2 * 3 * (2 * width)));
+    const layers = sum(made.stitching_layers.map((layer) => 5 * (layer.in_width + layer.out_width)));
+    expect(trainable.shared).toBe(lora + layers + heads);
+
+    const biases = made.stitches.map(({ route }) => {
+      let size = 0;
+      route.forEach(({ anchor, start, end }, index) => {
+        const width = anchors[anchor]?.width ?? 0;
+        if (index > 0 && sites !== "none") size += width;
+        for (let i = start; i < end; i++) {
+          const after = index > 0 || route.length === 1;
+          if (sites === "all" || (sites === "after-stitch" && after)) size += block(width);
+        }
+      });
+      return size;
+    });
+    expect([trainable.biases, trainable.largestBiases]).toEqual([sum(biases), Math.max(...biases)]);
+    // Frozen: the anchors without their heads, and the stitching layers.
+    const layerParams = sum(made.stitching_layers.map((layer) => (layer.in_width + 1) * layer.out_width));
+    expect(trainable.frozen).toBe(sum(made.anchors.map(({ params }) => params)) - heads + layerParams);
+  },
+);
+
+test("lora trains each anchor's LoRA, biases and head, on whole anchors only", async () => {
+  const made = await plan({ family: "tiny-vit", task: digits, method: { name: "lora", lora: { rank: 3 } } });
+  expect(made.stitches.map(({ name }) => name)).toEqual(["tiny-vit-s", "tiny-vit-m", "tiny-vit-l"]);
+  const lora = sum(anchors.map(({ width, depth }) => depth * LORA_TARGETS.length * 3 * (2 * width)));
+  const biases = sum(anchors.map(({ width, depth }) => depth * block(width)));
+  expect(counted(made).trainable).toMatchObject({ shared: lora + biases + heads, biases: 0 });
+});
+
+test("snnet trains everything, and freezes nothing", async () => {
+  const made = await plan({ family: "tiny-vit", task: digits, method: { name: "snnet" } });
+  const layers = sum(made.stitching_layers.map((layer) => (layer.in_width + 1) * layer.out_width));
+  const { trainable } = counted(made);
+  expect(trainable).toMatchObject({
+    frozen: 0,
+    shared: sum(made.anchors.map(({ params }) => params)) + layers,
+  });
+  expect(trainableBytes(trainable)).toBe(16 * trainable.shared);
+});
+
+test("the plan's memory is the sum of its parts and follows batch, optimizer, precision and checkpointing", async () => {
+  const base = await plan({ family: "deit" });
+  const { trainable, costs, space } = counted(base);
+  const memory = (training: object) =>
+    estimateMemory({ ...base.config, training: { ...base.config.training, ...training } }, costs, space);
+  const m = base.memory;
+  expect(m).toEqual(memory({}));
+  expect(m.training_bytes).toBe(
+    m.weights_bytes + m.trainable_bytes + m.gradient_bytes + m.optimizer_bytes + m.activation_bytes,
+  );
+  expect(m.weights_bytes).toBe(4 * trainable.frozen);
+  expect(m.trainable_bytes).toBe(4 * (trainable.shared + trainable.biases));
+  expect(m.gradient_bytes).toBe(4 * (trainable.shared + trainable.largestBiases));
+  expect(m.optimizer_bytes).toBe(2 * m.trainable_bytes);
+  const sgd = config({ family: "deit", training: { optimizer: { name: "sgd", momentum: 0 } } }).training;
+  expect(memory(sgd).optimizer_bytes).toBe(0);
+  expect(memory({ batch_size: 64 }).activation_bytes).toBe(2 * m.activation_bytes);
+  // The dearest route is the large anchor, or 11 of its blocks and some of the middle one's.
+  const perImage = 12 * 197 * (7 * 768 + 3072) * 4 + 2 * 4 * 1000;
+  expect(m.activation_bytes).toBeGreaterThanOrEqual(32 * perImage);
+  expect(m.activation_bytes).toBeLessThan(32 * perImage * 1.1);
+  expect(memory({ precision: "bf16" }).activation_bytes).toBe(m.activation_bytes / 2 + 32 * 4 * 1000);
+  expect(memory({ activation_checkpointing: true }).activation_bytes).toBeLessThan(m.activation_bytes / 4);
+  expect(m.inference_bytes).toBeGreaterThan(4 * Math.max(...base.stitches.map(({ params }) => params)));
+});
+
+test("full tuning keeps more activations than frozen weights do, in every kind", async () => {
+  for (const family of ["deit", "dinov2", "minilm", "llama-3.2"]) {
+    const { shape } = resolveFamily(family);
+    for (const { savedElements } of familyCosts(shape, ownClasses(shape)).anchors) {
+      expect(savedElements.tuned).toBeGreaterThan(savedElements.frozen);
+    }
+  }
+});
