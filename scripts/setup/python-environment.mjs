@@ -16,6 +16,8 @@ export const TORCH_BUILDS = {
   cpu: { local: "+cpu", index: "https://download.pytorch.org/whl/cpu" },
   cuda: { local: "+cu130", index: "https://download.pytorch.org/whl/cu130" },
 };
+/** Sign of life while pip is silent. */
+const PROGRESS_MS = 30_000;
 const INTERRUPTED = ".estakit-pip-runs";
 
 /**
@@ -102,11 +104,16 @@ async function createVenv(venv, named, context) {
 
 async function pip(venv, args, doing, context) {
   const options = ["--disable-pip-version-check", "--no-input", "--quiet"];
+  const started = Date.now();
+  const alive = setInterval(() => {
+    context.note(`${doing}, ${Math.round((Date.now() - started) / 1000)} s so far`);
+  }, PROGRESS_MS);
   const result = await run(pythonOf(venv), ["-m", "pip", "install", ...options, ...args], {
     ...context,
     // Settings of the surrounding shell that would send the packages elsewhere.
     env: { PYTHONPATH: "", PIP_TARGET: "", PIP_PREFIX: "", PIP_USER: "", PIP_REQUIRE_VIRTUALENV: "" },
   });
+  clearInterval(alive);
   if (succeeded(result)) return;
   context.signal?.throwIfAborted();
   // A pip that ends by itself has rolled back; only a killed one leaves half a package.
