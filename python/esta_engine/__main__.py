@@ -44,6 +44,12 @@ def make_parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, required=True)
     export.add_argument("--force", action="store_true", help="replace what the folder holds")
 
+    probe = commands.add_parser("probe", help="measure the memory of one real training step of a plan")
+    probe.add_argument("--plan", type=Path, required=True)
+    probe.add_argument("--device", help="in place of the plan's")
+    probe.add_argument("--allow-download", action="store_true", help="fetch hub weights that are not cached")
+    probe.set_defaults(execute=_probe)
+
     fetch = commands.add_parser("fetch", help="download a model of the hub into its cache")
     fetch.add_argument("id", help="owner/name")
     fetch.add_argument("--revision", help="commit, tag or branch")
@@ -95,6 +101,12 @@ def _export(parsed: argparse.Namespace, front: int | None) -> int:
     from .service.export import export
 
     return export(_options(parsed, front), parsed.stitch, parsed.out, parsed.force)
+
+
+def _probe(parsed: argparse.Namespace, front: int | None) -> int:
+    from .service.probe import probe
+
+    return probe(parsed.plan, front, parsed.device, parsed.allow_download)
 
 
 def _fetch(parsed: argparse.Namespace, front: int | None) -> int:

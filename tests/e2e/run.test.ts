@@ -58,6 +58,14 @@ describe("a finished run", () => {
   });
 });
 
+test("plan --probe measures a training step and sets it beside the estimate", async () => {
+  const { code, stdout } = await esta(["plan", DIGITS, ...QUICK, "--probe", "--json"]);
+  expect(code).toBe(0);
+  const { estimate, probe } = JSON.parse(stdout);
+  expect(probe.stitch).toBe(2);
+  expect(probe.peak_bytes).toBeGreaterThan(estimate.weights_bytes);
+}, 120_000);
+
 describe("commands over it", () => {
   test("pareto prints the palette's table and a chart without escape codes", async () => {
     const { code, stdout } = await esta(["pareto", run]);

@@ -47,6 +47,14 @@ export const eventSchema = z.discriminatedUnion("event", [
     examples: z.number(),
     evaluate_ms: z.number(),
   }),
+  event("probed", {
+    stitch: z.number(),
+    device: z.string(),
+    peak_bytes: z
+      .number()
+      .describe("Peak of one training step over what was held before the anchors were loaded."),
+    step_ms: z.number(),
+  }),
   event("warning", { code: z.string(), message: z.string(), hint: z.string().nullable() }),
   event("finished", { outputs: z.array(z.string()), seconds: z.number(), training_seconds: z.number() }),
   event("failed", {

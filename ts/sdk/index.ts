@@ -21,6 +21,7 @@ export { makeFamilyPlan } from "./make-family-plan.js";
 export { type MeasuredStitch, measuredStitches, metricOf, type Split } from "./measured.js";
 export { openRun, type Run } from "./open-run.js";
 export { type Prediction, type PredictOptions, predict } from "./predict.js";
+export { type Probe, type ProbeOptions, probePlan } from "./probe.js";
 export { readPlanOrConfig } from "./read-plan-or-config.js";
 export { makeRunReport, resultsChart, writeReport } from "./report.js";
 export { type ResumeOptions, resume } from "./resume.js";

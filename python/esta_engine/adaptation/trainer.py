@@ -8,7 +8,7 @@ purpose, step), so a trainer whose state is loaded goes on bit for bit as the on
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,12 +106,15 @@ class Trainer:
         """Of every stitch, larger is better; None where it was never drawn."""
         return self.importance.to_list()
 
-    def run_step(self) -> StepRecord:
-        """One optimizer step. Raises EngineError("numeric") before anything is changed."""
+    def run_step(self, stitches: Sequence[int] | None = None) -> StepRecord:
+        """One optimizer step, on `stitches` in place of drawn ones where they are given.
+
+        Raises EngineError("numeric") before anything is changed.
+        """
         if self.done:
             raise ValueError(f"all {self.total_steps} steps are done")
         step, local_step = self.step_count, self.step_count % self.steps_each
-        stitches = self._draw(step)
+        stitches = self._draw(step) if stitches is None else list(stitches)
         batches = [self.data.train_batch(local_step, part) for part in range(self.settings["accumulation"])]
         drawn = []
         scores = []

@@ -1,4 +1,4 @@
-"""The memory probe: one real training step of a plan's most demanding stitch, on random inputs.
+"""The memory probe: one real training step of a plan's most demanding stitch, on blank inputs.
 
 What a process needs beside libraries is the peak of the step minus what was resident before the anchors were
 loaded. On CUDA the allocator knows its peak; on the CPU the system knows the process's.
@@ -6,7 +6,6 @@ loaded. On CUDA the allocator knows its peak; on the CPU the system knows the pr
 
 from __future__ import annotations
 
-import dataclasses
 import resource
 import sys
 import time
@@ -18,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..events import EventWriter
 from ..plan import Plan, Stitch, read_plan
-from .signals import StopRequest
 
 if TYPE_CHECKING:
     import torch
@@ -38,7 +36,7 @@ def probe(plan_file: Path, front: int | None, device_name: str | None, allow_dow
     set_up_torch(device, plan.config["run"].get("threads", 1))
     stitch = _most_demanding(plan)
     with EventWriter(None, str(uuid.uuid4()), front) as events:
-        peak, step_ms = _measure(plan, stitch, device, allow_download, StopRequest())
+        peak, step_ms = _measure(plan, stitch, device, allow_download)
         events.write("probed", stitch=stitch.id, device=str(device), peak_bytes=peak, step_ms=step_ms)
         seconds = time.monotonic() - began
         events.write("finished", outputs=[], seconds=seconds, training_seconds=step_ms / 1000)
@@ -50,18 +48,17 @@ def _most_demanding(plan: Plan) -> Stitch:
     return max(plan.stitches, key=lambda stitch: (stitch.macs, -stitch.id))
 
 
-def _measure(
-    plan: Plan, stitch: Stitch, device: torch.device, allow_download: bool, stop: StopRequest
-) -> tuple[int, float]:
+def _measure(plan: Plan, stitch: Stitch, device: torch.device, allow_download: bool) -> tuple[int, float]:
+    """(peak bytes of the step over what was resident before, milliseconds of the step)."""
     from ..adaptation.trainer import Trainer
     from .assembly import assemble
 
     _import_ahead()
     before = _resident_bytes(device)
     parts = assemble(plan, device, allow_download)
-    trainer = Trainer(_only(plan, stitch), parts.network, _RandomData(plan, device), device)
+    trainer = Trainer(plan, parts.network, _BlankData(plan), device)
     started = time.perf_counter()
-    trainer.run_step()
+    trainer.run_step([stitch.id])
     if device.type == "cuda":
         import torch
 
@@ -70,34 +67,61 @@ def _measure(
     return max(0, _peak_bytes(device) - before), step_ms
 
 
-def _only(plan: Plan, stitch: Stitch) -> Plan:
-    """The plan with sampling turned so that the first step draws `stitch`."""
-    return dataclasses.replace(plan, config={**plan.config}, stitches=plan.stitches)
-
-
 @dataclass(frozen=True)
 class _Batch:
     inputs: dict[str, Tensor]
     labels: Tensor
 
 
-class _RandomData:
+class _BlankData:
     """Batches of the right shapes; nothing of the task's data is read."""
 
     train_size = 1
 
-    def __init__(self, plan: Plan, device: torch.device) -> None:
-        self._plan = plan
-        self._device = device
+    def __init__(self, plan: Plan) -> None:
+        self._shared: dict[str, Any] = dict(plan.family.input)
+        self._size: int = plan.config["training"]["batch_size"]
 
-    def train_batch(self, step: int, part: int = 0) -> _Batch:
+    def train_batch(self, step: int, part: int) -> _Batch:
         import torch
 
-        shared: dict[str, Any] = plan_input(self._plan)
-        size = self._plan.config["training"]["batch_size"]
-        side = int(shared["image_size"])
-        pixels = torch.zeros(size, int(shared["channels"]), side, side, device=self._device)
-        return _Batch({"pixel_values": pixels}, torch.zeros(size, dtype=torch.int64, device=self._device))
+        side = int(self._shared["image_size"])
+        pixels = torch.zeros(self._size, int(self._shared["channels"]), side, side)
+        return _Batch({"pixel_values": pixels}, torch.zeros(self._size, dtype=torch.int64))
 
     def initialisation_batches(self, samples: int) -> Iterator[_Batch]:
-        yield self.train_batch(0)
+        yield self.train_batch(0, 0)
+
+
+def _import_ahead() -> None:
+    """Load what loading and training import lazily, so that libraries do not count as the step's memory."""
+    import torch
+    from transformers import AutoModelForImageClassification
+
+    linear = torch.nn.Linear(2, 2)
+    optimizer = torch.optim.AdamW(linear.parameters())
+    linear(torch.zeros(1, 2)).sum().backward()
+    optimizer.step()
+    _ = AutoModelForImageClassification._model_mapping
+
+
+def _resident_bytes(device: torch.device) -> int:
+    """What is held now, on the device or by the process."""
+    if device.type == "cuda":
+        import torch
+
+        torch.cuda.reset_peak_memory_stats(device)
+        return int(torch.cuda.memory_allocated(device))
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        return int(statm.read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+    return _peak_bytes(device)  # elsewhere the system tells the peak only
+
+
+def _peak_bytes(device: torch.device) -> int:
+    if device.type == "cuda":
+        import torch
+
+        return int(torch.cuda.max_memory_allocated(device))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # Linux counts in KiB

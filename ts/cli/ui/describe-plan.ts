@@ -2,6 +2,7 @@
 import { formatAs, formatField } from "../../analysis/fields.js";
 import { stitchTable, textTable } from "../../analysis/table.js";
 import type { Plan } from "../../planning/plan-schema.js";
+import type { Probe } from "../../sdk/probe.js";
 
 export function describePlan(plan: Plan): string {
   const { totals, config } = plan;
@@ -58,5 +59,16 @@ function memoryLine({ memory }: Plan): string {
     `training memory, estimated: ${bytes(memory.training_bytes)} (weights ${bytes(memory.weights_bytes)}, ` +
     `trained ${bytes(memory.trainable_bytes)}, gradients ${bytes(memory.gradient_bytes)}, ` +
     `optimizer ${bytes(memory.optimizer_bytes)}, activations ${bytes(memory.activation_bytes)})`
+  );
+}
+
+/** The measured step beside the estimate. */
+export function describeProbe(plan: Plan, { stitch, device, peak_bytes }: Probe): string {
+  const bytes = (value: number) => formatAs("bytes", value);
+  const ratio = (peak_bytes / plan.memory.training_bytes).toFixed(2);
+  const name = plan.stitches[stitch]?.name ?? stitch;
+  return (
+    `training memory, measured: ${bytes(peak_bytes)} on ${device} (one step on ${name}), ` +
+    `${ratio} times the estimate; allocator and buffers of libraries are in it`
   );
 }
