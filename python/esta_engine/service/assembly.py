@@ -46,6 +46,7 @@ def assemble(
     from ..anchors.load import load_anchors
     from ..data.preprocessing import load_preprocessor
 
+    _silence_progress_bars()
     anchors = load_anchors(plan, allow_download=allow_download)
     check()
     folders = [anchor.folder for anchor in anchors if anchor.folder is not None]
@@ -53,6 +54,13 @@ def assemble(
     network = make_network(plan, anchors).to(device)
     check()
     return Assembly(anchors, network, preprocessor)
+
+
+def _silence_progress_bars() -> None:
+    """stderr is for messages: progress is told by events."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
 
 
 def load_data(plan: Plan, preprocessor: Preprocessor, check: Callable[[], None] = lambda: None) -> TaskData:
