@@ -111,13 +111,20 @@ function drawSeries(
     });
   }
   for (const { points, style } of series) {
-    const { glyph } = STYLES[style];
+    const glyph = glyphOf(style, points.length);
     if (style === "line") continue;
     for (const [px, py] of points) {
       if (glyph === null) canvas.dot(column(px), row(py), style);
       else canvas.glyph(column(px), row(py), glyph, style);
     }
   }
+}
+
+/** Dots are for what is many: a few of them would be overlooked. */
+const MOST_RINGS = 60;
+
+function glyphOf(style: TextStyle, count: number): string | null {
+  return style === "dominated" && count <= MOST_RINGS ? "○" : STYLES[style].glyph;
 }
 
 /** Axis line with tick marks, tick labels that do not touch, and the axis label. */
@@ -154,9 +161,8 @@ function legend(
   let used = 0;
   for (const { label, style, points } of series) {
     if (label === "" || points.length === 0) continue;
-    const glyph = STYLES[style].glyph ?? "⠂";
     const text = cut(label, width - 2);
-    const entry = `${paint(glyph, style)} ${text}`;
+    const entry = `${paint(glyphOf(style, points.length) ?? "⠂", style)} ${text}`;
     const length = text.length + 2;
     if (lines.length > 0 && used + 3 + length <= width) {
       lines.push(`${lines.pop()}   ${entry}`);

@@ -89,13 +89,13 @@ describe("scatterText", () => {
       "80.0 % ┤                          ⢸",
       "       │                          ⢸",
       "       │                          ⢸",
-      "60.0 % ┤             ⡀            ⢸",
+      "60.0 % ┤             ○            ⢸",
       "       │                          ⢸",
       "       │◆⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣸            ×",
       "       └┬────────────┬────────────┬────────────┬",
       "        1.00 M    2.00 M       3.00 M     4.00 M",
       "                          MACs",
-      "⠂ Dominated   × Outside the bounds",
+      "○ Dominated   × Outside the bounds",
       "● On the frontier   ◆ Whole anchor",
     ]);
   });
@@ -130,6 +130,14 @@ describe("scatterText", () => {
       ),
       { numRuns: 200 },
     );
+  });
+
+  it("draws the dominated as dots where they are many", () => {
+    const points = Array.from({ length: 500 }, (_, i) => [i, i] as const);
+    const text = scatterText([{ label: "Dominated", style: "dominated", points }], options(60));
+    expect(text).not.toContain("○");
+    expect(text).toContain("⠂ Dominated");
+    expect(text).toMatch(/[\u2801-\u28ff]{2}/);
   });
 
   it("colours only when asked to, and then changes nothing else", () => {

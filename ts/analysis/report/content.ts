@@ -13,9 +13,16 @@ import { makeNotes } from "./notes.js";
 import { evaluatedSplits, methodLabel, routeText, type StitchRow } from "./points.js";
 import type { ReportSummary, RunSummary } from "./summary.js";
 
+export interface ContentColumn {
+  readonly header: string;
+  readonly align: "left" | "right";
+  /** Left out where there is little room, as in a terminal. */
+  readonly isExtra?: boolean;
+}
+
 export interface ContentTable {
   readonly caption: string;
-  readonly columns: readonly { readonly header: string; readonly align: "left" | "right" }[];
+  readonly columns: readonly ContentColumn[];
   readonly rows: readonly (readonly string[])[];
 }
 
@@ -128,7 +135,7 @@ function frontierTable({ own, axis, metric, split }: ReportSummary): ContentTabl
   return {
     caption: `Pareto frontier on the ${split} split, cheapest first`,
     columns: [
-      ...[right("Id"), left("Stitch"), left("Route")],
+      ...[right("Id"), left("Stitch"), { ...left("Route"), isExtra: true }],
       right(fieldOf(metric).label),
       ...costs.map((key) => right(fieldOf(key).label)),
       ...(hasOthers ? [left("In the palette")] : []),
@@ -155,9 +162,18 @@ function paletteTable(data: ReportData): ContentTable {
   return {
     caption: `${plural(shown.length, "stitch", "stitches")}${kept.length > 0 ? " of the palette" : ""}, cheapest first`,
     columns: [
-      ...[right("Id"), left("Stitch"), left("Route"), right("MACs"), right("Parameters")],
+      ...[
+        right("Id"),
+        left("Stitch"),
+        { ...left("Route"), isExtra: true },
+        right("MACs"),
+        right("Parameters"),
+      ],
       ...[right("Interval"), right("Score"), right("Draws")],
-      ...measured.map(({ split, metric }) => right(`${fieldOf(metric).label} (${split})`)),
+      ...measured.map(({ split, metric }) => {
+        const isExtra = fieldOf(metric).label !== fieldOf(data.task.metric).label;
+        return { ...right(`${fieldOf(metric).label} (${split})`), isExtra };
+      }),
     ],
     rows: sorted.map((stitch) => [
       ...[String(stitch.id), stitch.name, routeText(stitch.route, data)],
@@ -178,9 +194,13 @@ function comparisonTable(summary: ReportSummary): ContentTable {
   return {
     caption: "Total training cost and what it bought",
     columns: [
-      ...[left("Run"), right("Networks"), right(`Best ${fieldOf(summary.metric).label.toLowerCase()}`)],
+      ...[
+        left("Run"),
+        { ...right("Networks"), isExtra: true },
+        right(`Best ${fieldOf(summary.metric).label.toLowerCase()}`),
+      ],
       ...[right("Hypervolume"), right("Steps"), right("Training time"), right("Trainable parameters")],
-      ...[right("Trained state"), right("Memory (estimate)")],
+      ...[right("Trained state"), right("Memory (estimate)")].map((column) => ({ ...column, isExtra: true })),
     ],
     rows: runs.map((run) => [
       ...[run.name, String(run.rows.length), bestText(run, summary.metric), areaText(run)],

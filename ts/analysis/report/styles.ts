@@ -20,7 +20,7 @@ h3 { font-size: 1rem; margin: 1rem 0 0; }
 table { border-collapse: collapse; width: 100%; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--muted); font-size: 0.8125rem; padding: 0.625rem 0.75rem 0.25rem; }
 th, td { padding: 0.4rem 0.625rem; text-align: left; vertical-align: baseline; white-space: nowrap; }
-th { font-weight: 600; color: var(--muted); border-bottom: 1px solid var(--grid); }
+th { font-weight: 600; color: var(--muted); border-bottom: 1px solid var(--grid); white-space: normal; }
 tbody tr + tr td { border-top: 1px solid var(--grid); }
 td small { color: var(--muted); font-size: 0.8125em; }
 tbody tr:hover td { background: var(--tint); }

@@ -38,11 +38,10 @@ export function reportMarkdown(content: ReportContent, data: ReportData, chart: 
 
 /** Plain text for a terminal. */
 export function reportText(content: ReportContent, chart: string): string {
-  // Names say the route already, and a terminal is narrow.
   const table = ({ caption, columns, rows }: ContentTable) => {
     const shown = columns
-      .map(({ header, align }, i) => ({ header, align, text: (row: readonly string[]) => row[i] ?? "" }))
-      .filter(({ header }) => header !== "Route");
+      .map((column, i) => ({ ...column, text: (row: readonly string[]) => row[i] ?? "" }))
+      .filter(({ isExtra }) => isExtra !== true);
     return `${caption}\n\n${textTable(rows, shown)}`;
   };
   const notes = content.notes.map((note) => `- ${note}`).join("\n");
