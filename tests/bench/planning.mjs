@@ -3,8 +3,8 @@
  *
  *     npm run build && node tests/bench/planning.mjs [--stitches 100000]
  *
- * Two anchors under the paired rule, as deep as the number of stitches asks for. Small and
- * large plans alternate and CPU time is what counts, so that the machine's moods hit both alike; printed are medians.
+ * Two anchors under the paired rule, as deep as the number of stitches asks for. Small and large plans
+ * alternate and CPU time is what counts, so that the machine's moods hit both alike; printed are medians.
  * Wanted: time a stitch at 1e5 over that at 1e3 at most 1.3, and planning 1e5 at most 3 times JSON.stringify.
  */
 import { parseArgs } from "node:util";

@@ -1,4 +1,7 @@
-/** Counts the classes in files of one's own: sub-folders of an image folder, distinct labels of a CSV or JSONL. */
+/**
+ * Counts the classes in files of one's own: sub-folders of an image folder, distinct labels of a CSV or
+ * JSONL.
+ */
 import { createReadStream, existsSync, readdirSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -13,8 +16,8 @@ export const MOST_CLASSES = 100_000;
 /**
  * Distinct classes of the training part; tables are streamed.
  *
- * @throws EstaError("configuration") if the data is missing, has no such column, or is of a format that only the
- *   engine reads, where `task.classes` has to be given.
+ * @throws EstaError("configuration") if the data is missing, has no such column, or is of a format that only
+ *   the engine reads, where `task.classes` has to be given.
  */
 export async function countClasses(data: Files): Promise<number> {
   if (!existsSync(data.train)) {

@@ -12,7 +12,9 @@ import type { Junction, Route, SharedLayer } from "./spaces/route.js";
 export const MOST_STITCHES = 2_000_000;
 
 export interface Enumeration {
-  /** Whole anchors first, then the kept routes in the rule's order; `interval` and `cost_group` are still 0. */
+  /**
+   * Whole anchors first, then the kept routes in the rule's order; `interval` and `cost_group` are still 0.
+   */
   stitches: Stitch[];
   layers: StitchingLayer[];
   dropped: Plan["dropped"];

@@ -20,7 +20,9 @@ export interface ResolvedFamily {
 export interface ResolveFamilyOptions {
   /** Folder that relative paths are resolved against; the current one unless given. */
   baseFolder?: string;
-  /** Whether the models keep their own heads, which must then agree; a task replaces them. True unless given. */
+  /**
+   * Whether the models keep their own heads, which must then agree; a task replaces them. True unless given.
+   */
   ownHeads?: boolean;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Costs of text generation of a planned stitch: prefill of a prompt, one decode step with a filled cache, and the
- * cache itself. Same convention as the plan's costs, but totals, not per token; the head sees one position, for only
- * the last one's logits are needed.
+ * Costs of text generation of a planned stitch: prefill of a prompt, one decode step with a filled cache, and
+ * the cache itself. Same convention as the plan's costs, but totals, not per token; the head sees one
+ * position, for only the last one's logits are needed.
  */
 import { EstaError } from "../errors.js";
 import type { Plan, Stitch } from "./plan-schema.js";

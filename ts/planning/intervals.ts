@@ -14,10 +14,11 @@ export interface Partition {
 
 /**
  * Equal-width intervals over [cheapest, dearest], or those that end at the budgets, from 0, with one more for
- * what is dearer. `low` is exclusive but for the first, `high` inclusive; counts are left at 0. Costs that are all
- * equal make one interval.
+ * what is dearer. `low` is exclusive but for the first, `high` inclusive; counts are left at 0. Costs that
+ * are all equal make one interval.
  *
- * @throws EstaError("configuration") if the budgets do not ascend, EstaError("budget") if none admits a stitch.
+ * @throws EstaError("configuration") if the budgets do not ascend, EstaError("budget") if none admits a
+ *   stitch.
  */
 export function makeIntervals(deployment: DeploymentConfig, cheapest: number, dearest: number): Partition {
   const bounds =
@@ -72,8 +73,9 @@ function intervalOf(bounds: readonly number[], cost: number): number {
 }
 
 /**
- * Cost groups (arXiv 2307.00154): by ascending cost, a new group starts where the cost exceeds the group's first
- * by more than the gap, a tenth of the range. Gives each cost's group; O(n) for each of at most eleven groups.
+ * Cost groups (arXiv 2307.00154): by ascending cost, a new group starts where the cost exceeds the group's
+ * first by more than the gap, a tenth of the range. Gives each cost's group; O(n) for each of at most eleven
+ * groups.
  */
 export function costGroups(costs: Float64Array): (cost: number) => number {
   let cheapest = Number.POSITIVE_INFINITY;

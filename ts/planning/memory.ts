@@ -1,7 +1,7 @@
 /**
- * Estimate of the memory that training takes, from shapes alone (docs/costs.md states formula and limits), and
- * the number of parameters that each method trains. Everything is kept in fp32 but, under bf16 autocast, the
- * activations of the blocks.
+ * Estimate of the memory that training takes, from shapes alone (docs/costs.md states formula and limits),
+ * and the number of parameters that each method trains. Everything is kept in fp32 but, under bf16 autocast,
+ * the activations of the blocks.
  */
 import type { Config } from "../config/schema/index.js";
 import type { EstaConfig, MethodConfig } from "../config/schema/method.js";
@@ -87,8 +87,8 @@ function countBiases(sites: Sites, costs: FamilyCosts, stitches: readonly Stitch
 
 /**
  * Size of a stitch's own biases. `all`: every block and stitching layer of the route; `after-stitch`: its
- * stitching layers and every block behind the first (a whole anchor: all of its blocks); `stitching-layer`: only
- * the stitching layers.
+ * stitching layers and every block behind the first (a whole anchor: all of its blocks); `stitching-layer`:
+ * only the stitching layers.
  */
 function biasSize(
   sites: Sites,
@@ -170,8 +170,8 @@ function inferenceBytes(costs: FamilyCosts, { stitches }: Space): number {
 }
 
 /**
- * Bytes of parameters, gradients and AdamW's two moments of everything trained: what SN-Net's full tuning pays
- * for the whole network and ESTA for its adapters. With `frozen`, the frozen weights are counted in.
+ * Bytes of parameters, gradients and AdamW's two moments of everything trained: what SN-Net's full tuning
+ * pays for the whole network and ESTA for its adapters. With `frozen`, the frozen weights are counted in.
  */
 export function trainableBytes(trainable: Trainable, { frozen = false } = {}): number {
   const trained = trainable.shared + trainable.biases;

@@ -1,6 +1,6 @@
 /**
- * Reads the shapes in a model's `config.json` in Hugging Face layout. What a file leaves out has the default of the
- * `transformers` configuration class, for that is what the weights were saved with.
+ * Reads the shapes in a model's `config.json` in Hugging Face layout. What a file leaves out has the default
+ * of the `transformers` configuration class, for that is what the weights were saved with.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -202,7 +202,9 @@ function bertShape(file: z.infer<typeof bertFile>): ModelShape {
   };
 }
 
-/** `attention_bias` puts biases on all four linears of attention, but where the architecture says otherwise. */
+/**
+ * `attention_bias` puts biases on all four linears of attention, but where the architecture says otherwise.
+ */
 function llamaShape(file: LlamaFile, fixed: Record<string, boolean>): ModelShape {
   const heads = file.num_attention_heads;
   return {

@@ -1,4 +1,6 @@
-/** Writes and reads plan files: JSON, one line a stitch, streamed, so that large plans need no large string. */
+/**
+ * Writes and reads plan files: JSON, one line a stitch, streamed, so that large plans need no large string.
+ */
 import { createWriteStream, readFileSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { Readable, type Writable } from "node:stream";
@@ -13,8 +15,8 @@ const CHUNK = 1 << 16;
 const MOST_NAMED = 10;
 
 /**
- * Writes a plan into a file, atomically (under another name in the same folder, then renamed), or to a stream, which
- * is left open.
+ * Writes a plan into a file, atomically (under another name in the same folder, then renamed), or to a
+ * stream, which is left open.
  *
  * @throws EstaError("configuration") if the file cannot be written.
  */

@@ -18,7 +18,9 @@ export const DEFAULT_UPDATES_PER_STITCH = 40;
 export const DEFAULT_STEPS_PER_ANCHOR = 400;
 
 export interface MakePlanOptions {
-  /** Folder that relative paths of the configuration are resolved against; `readConfig` has done so already. */
+  /**
+   * Folder that relative paths of the configuration are resolved against; `readConfig` has done so already.
+   */
   baseFolder?: string;
 }
 
@@ -103,7 +105,10 @@ function checkLargest(value: number, what: string): void {
   );
 }
 
-/** The configuration's space, else whole anchors where nothing can be stitched, else the catalog's, else by depths. */
+/**
+ * The configuration's space, else whole anchors where nothing can be stitched, else the catalog's, else by
+ * depths.
+ */
 function resolveSpace(
   { method, space }: Config,
   family: ResolvedFamily,
@@ -193,7 +198,9 @@ function resolveConfig(
   return { ...config, space, training: { ...training, steps } };
 }
 
-/** Optimizer steps of the whole run; null where epochs are given, for the engine knows the size of the data. */
+/**
+ * Optimizer steps of the whole run; null where epochs are given, for the engine knows the size of the data.
+ */
 function totalSteps({ method, training }: Config, anchors: number): number | null {
   if (training.steps === undefined) return null;
   return method.name === "lora" ? training.steps * anchors : training.steps;

@@ -1,6 +1,6 @@
 /**
- * The segments of routes, and their names. First and last segments recur in many routes, so each exists once, with
- * its text: a route then costs one array and one short string.
+ * The segments of routes, and their names. First and last segments recur in many routes, so each exists once,
+ * with its text: a route then costs one array and one short string.
  */
 import type { AnchorCosts } from "./architectures/costs.js";
 import type { Segment } from "./plan-schema.js";
@@ -32,8 +32,8 @@ export class SegmentTable {
   }
 
   /**
-   * The blocks of each anchor, half-open, joined by `+`, like `deit-tiny:0-3+deit-small:3-12`; a whole anchor has the
-   * anchor's name. Anchors' names hold no colon, so that no two routes share a name.
+   * The blocks of each anchor, half-open, joined by `+`, like `deit-tiny:0-3+deit-small:3-12`; a whole anchor
+   * has the anchor's name. Anchors' names hold no colon, so that no two routes share a name.
    */
   nameOf(route: Route): string {
     const first = this.first(route[0] as Junction).text;

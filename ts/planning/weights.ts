@@ -8,8 +8,8 @@ import type { Problems } from "./problems.js";
 const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
 
 /**
- * A folder is what exists as one, or begins with `/`, `./` or `../`; `owner/name` is a hub id. Relative folders
- * are resolved against `baseFolder`. Adds a problem and gives null for anything else.
+ * A folder is what exists as one, or begins with `/`, `./` or `../`; `owner/name` is a hub id. Relative
+ * folders are resolved against `baseFolder`. Adds a problem and gives null for anything else.
  */
 export function resolveWeights(
   weights: WeightsConfig | undefined,

@@ -1,15 +1,18 @@
 /**
- * The planner's side of the contract with `transformers`: tests/contract/costs/transformers.json holds what we claim
- * of every family of the catalog and of every option of the inline families, and tests/python/contract/test_costs.py
- * holds it to the real classes on the meta device. After a wanted change:
+ * The planner's side of the contract with `transformers`: tests/contract/costs/transformers.json holds what
+ * we claim of every family of the catalog and of every option of the inline families, and
+ * tests/python/contract/test_costs.py holds it to the real classes on the meta device. After a wanted change:
  * `npx vitest run tests/ts/planning/contract.test.ts -u`.
  */
 import { expect, test } from "vitest";
 import { type InlineFamily, inlineFamilySchema } from "../../../ts/config/schema/family.js";
+import type { ConfigInput } from "../../../ts/config/schema/index.js";
 import { bertHeadMacs } from "../../../ts/planning/architectures/bert.js";
 import { type AnchorCosts, anchorCost, type FamilyCosts } from "../../../ts/planning/architectures/costs.js";
 import { familyCosts, ownClasses } from "../../../ts/planning/architectures/index.js";
 import { listFamilies, readFamily } from "../../../ts/planning/catalog.js";
+import { countTrainable } from "../../../ts/planning/memory.js";
+import { plan } from "./helpers.js";
 
 const image = { image_size: 28, patch_size: 7, channels: 1, classes: 7 };
 const small = [
@@ -103,4 +106,24 @@ test("the claims that the Python suite checks are the planner's", async () => {
   );
   const text = `${JSON.stringify([...catalog, ...options], null, 1)}\n`;
   await expect(text).toMatchFileSnapshot("../../contract/costs/transformers.json");
+});
+
+test("so are the numbers of trained parameters, which it counts in the engine's own networks", async () => {
+  const task = { type: "image-classification", data: "digits" } as const;
+  const methods: ConfigInput["method"][] = [
+    { name: "esta" },
+    { name: "esta", lora: { rank: 3, stitching_rank: 5, targets: ["query"] }, stitch_bias: { sites: "all" } },
+    { name: "esta", stitch_bias: { sites: "stitching-layer" } },
+    { name: "lora" },
+    { name: "snnet" },
+  ];
+  const cases = [];
+  for (const method of methods) {
+    const made = await plan({ family: "tiny-vit", task, method, training: { steps: 10 } });
+    const costs = familyCosts(readFamily("tiny-vit").family, made.family.classes);
+    const space = { stitches: made.stitches, layers: made.stitching_layers };
+    const { shared, biases, largestBiases } = countTrainable(made.config.method, costs, space);
+    cases.push(JSON.stringify({ trained: { shared, biases, largest_biases: largestBiases }, plan: made }));
+  }
+  await expect(`[\n${cases.join(",\n")}\n]\n`).toMatchFileSnapshot("../../contract/costs/trainable.json");
 });

@@ -94,8 +94,6 @@ test("each architecture's own rules are read from its config.json", async () => 
     position_grid: 4,
     classes: 2,
   });
-    qkv_bias: false,
-  });
   expect(await shape(llama({ model_type: "qwen2" }))).toMatchObject({ qkv_bias: true, output_bias: false });
   expect(await shape(llama({ model_type: "qwen3" }))).toMatchObject({ qk_norm: true, head_dim: 128 });
   expect(await shape(llama({ attention_bias: true, rope_parameters: { rope_theta: 5e5 } }))).toMatchObject({

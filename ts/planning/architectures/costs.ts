@@ -1,8 +1,8 @@
 /**
  * What the planner knows of an architecture: the cost of the pieces that routes are made of, as data.
  *
- * The convention (docs/costs.md): MACs of matrix products, of the two attention products (causal masks are not
- * discounted) and 5 per element of every norm, as fvcore counts LayerNorm; embedding look-ups, rotary
+ * The convention (docs/costs.md): MACs of matrix products, of the two attention products (causal masks are
+ * not discounted) and 5 per element of every norm, as fvcore counts LayerNorm; embedding look-ups, rotary
  * embeddings, softmax, activations, biases and residuals count 0. Images cost per image, text per token of a
  * full sequence. Every piece is an integer.
  */
@@ -76,7 +76,9 @@ export function anchorCost(anchor: AnchorCosts): { macs: number; params: number 
   };
 }
 
-/** Sizes of a block's bias sites together: attention's query, key, value and output, and the MLP's linears. */
+/**
+ * Sizes of a block's bias sites together: attention's query, key, value and output, and the MLP's linears.
+ */
 export function blockBiasSize({ attention, mlpOutputs }: AnchorCosts): number {
   const { query, key, value, output } = attention;
   return (

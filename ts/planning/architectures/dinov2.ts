@@ -57,7 +57,9 @@ export function dinov2Costs(family: Dinov2Family, classes: number): FamilyCosts 
   };
 }
 
-/** Layer scale multiplies the output of attention and of the MLP; its scales are trained only in full tuning. */
+/**
+ * Layer scale multiplies the output of attention and of the MLP; its scales are trained only in full tuning.
+ */
 function withLayerScale(width: number, swiglu: AnchorCosts["savedElements"] | undefined, mlpWidth: number) {
   const { frozen, tuned } = swiglu ?? savedByImageBlock(width, mlpWidth);
   return { frozen, tuned: tuned + 2 * width };

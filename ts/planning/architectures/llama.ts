@@ -1,7 +1,7 @@
 /**
- * LLaMA-like decoders: `LlamaForCausalLM` (arXiv 2302.13971), `Qwen2ForCausalLM`, `Qwen3ForCausalLM`: RMSNorm,
- * grouped-query attention, gated MLP, rotary embeddings, a language-model head that may be tied to the
- * embeddings. MACs are per token of a full sequence, head included.
+ * LLaMA-like decoders: `LlamaForCausalLM` (arXiv 2302.13971), `Qwen2ForCausalLM`, `Qwen3ForCausalLM`:
+ * RMSNorm, grouped-query attention, gated MLP, rotary embeddings, a language-model head that may be tied to
+ * the embeddings. MACs are per token of a full sequence, head included.
  */
 import type { InlineFamily } from "../../config/schema/family.js";
 import { sequenceLength } from "./bert.js";

@@ -76,7 +76,9 @@ export interface ImageBlock {
   qkvBias: boolean;
 }
 
-/** A pre-norm block: two norms, attention, MLP; every linear has a bias but, perhaps, query, key and value. */
+/**
+ * A pre-norm block: two norms, attention, MLP; every linear has a bias but, perhaps, query, key and value.
+ */
 export function imageBlock({ tokens, width, mlpInner, mlpOutputs, qkvBias }: ImageBlock): Cost {
   const weights = 4 * width * width + width * mlpOutputs[0] + mlpInner * mlpOutputs[1];
   const biases = (qkvBias ? 3 : 0) * width + width + mlpOutputs[0] + mlpOutputs[1];
@@ -93,8 +95,8 @@ export function squareAttention(width: number): AnchorCosts["attention"] {
 }
 
 /**
- * Elements a token kept for the backward pass, with fused attention (scores are recomputed). Frozen: inputs of
- * both norms, the first norm's output (LoRA's input), query, key, value, attention's output, the input of
+ * Elements a token kept for the backward pass, with fused attention (scores are recomputed). Frozen: inputs
+ * of both norms, the first norm's output (LoRA's input), query, key, value, attention's output, the input of
  * GELU. Trained weights need the inputs of both MLP linears besides.
  */
 export function savedByImageBlock(width: number, mlpWidth: number): AnchorCosts["savedElements"] {

@@ -6,7 +6,9 @@ import type { Depths, Route } from "./route.js";
 import { twoWayRoutes } from "./two-way.js";
 import { unpairedJunctions } from "./unpaired.js";
 
-/** SN-Net's own window, for anchors of equal depth in an unpaired space, where interpolation joins nothing. */
+/**
+ * SN-Net's own window, for anchors of equal depth in an unpaired space, where interpolation joins nothing.
+ */
 const DEFAULT_WINDOW = { kernel: 2, stride: 1 };
 
 /** Routes over anchors of these depths, smallest anchor first, in the rule's order. */
@@ -37,8 +39,9 @@ export function* spaceRoutes(space: SpaceConfig, depths: Depths): Generator<Rout
 }
 
 /**
- * Whether the rule may yield one route twice. The windows of paired and the map of unpaired visit each pair of blocks
- * once, and routes over other anchors differ; a two-way space repeats what its list of routes repeats.
+ * Whether the rule may yield one route twice. The windows of paired and the map of unpaired visit each pair
+ * of blocks once, and routes over other anchors differ; a two-way space repeats what its list of routes
+ * repeats.
  */
 export const mayRepeatRoutes = (space: SpaceConfig): boolean =>
   space.rule === "two-way" && new Set(space.routes).size < space.routes.length;

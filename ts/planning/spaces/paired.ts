@@ -1,8 +1,8 @@
 /**
  * Paired stitching of SN-Net (arXiv 2302.06586, section 3.3), for two anchors of equal depth: a window of
  * `kernel` blocks slides by `stride`; each ordered pair inside it that no earlier window held is a stitch
- * point, and the points that one window adds share a stitching layer. Depth 12, kernel 2, stride 1: 34 points,
- * 11 layers.
+ * point, and the points that one window adds share a stitching layer. Depth 12, kernel 2, stride 1: 34
+ * points, 11 layers.
  */
 import type { Junction } from "./route.js";
 
@@ -11,7 +11,10 @@ export interface Window {
   stride: number;
 }
 
-/** Stitch points from anchor `front` to anchor `end`, both `depth` blocks deep, in the order of SN-Net's table. */
+/**
+ * Stitch points from anchor `front` to anchor `end`, both `depth` blocks deep, in the order of SN-Net's
+ * table.
+ */
 export function* pairedJunctions(
   front: number,
   end: number,

@@ -11,7 +11,9 @@ export interface Junction {
   readonly cut: number;
   readonly landing: number;
   readonly layer: SharedLayer;
-  /** Set when a route through it is kept; false from the rule. A set of a million junctions would cost more. */
+  /**
+   * Set when a route through it is kept; false from the rule. A set of a million junctions would cost more.
+   */
   used: boolean;
 }
 

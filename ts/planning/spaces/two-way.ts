@@ -1,10 +1,11 @@
 /**
  * The two-way space of SN-Netv2 (arXiv 2307.00154): small-to-large (SL), large-to-small (LS), and the chains
- * LSL and SLS of one of each, whose second cut is not before the first one's landing block. One stitching layer
- * a position and direction. Depths 12 and 24 give 2 + 11 + 11 + 55 + 55 = 134 stitches with the anchors.
+ * LSL and SLS of one of each, whose second cut is not before the first one's landing block. One stitching
+ * layer a position and direction. Depths 12 and 24 give 2 + 11 + 11 + 55 + 55 = 134 stitches with the
+ * anchors.
  *
- * SN-Netv2 has the smaller anchor as the shallower one. Where the larger is the shallower, the positions follow
- * the depths and the names the sizes: our choice. More than two anchors: every two neighbouring sizes.
+ * SN-Netv2 has the smaller anchor as the shallower one. Where the larger is the shallower, the positions
+ * follow the depths and the names the sizes: our choice. More than two anchors: every two neighbouring sizes.
  */
 import type { TwoWayRoute } from "../../config/schema/space.js";
 import type { Depths, Junction, Route } from "./route.js";

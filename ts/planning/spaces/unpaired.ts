@@ -4,8 +4,8 @@
  * stitch points where the shallower one's index is the smaller. The points of one block of the shallower
  * anchor share a stitching layer.
  *
- * SN-Net has the shallower anchor in front. Where the larger anchor is the shallower (SmolLM2), the same pairs
- * serve from the deeper anchor to the shallower: our choice.
+ * SN-Net has the shallower anchor in front. Where the larger anchor is the shallower (SmolLM2), the same
+ * pairs serve from the deeper anchor to the shallower: our choice.
  */
 import type { Junction, SharedLayer } from "./route.js";
 
