@@ -10,6 +10,11 @@ interface CommandEntry {
 }
 
 export const COMMANDS: Record<string, CommandEntry> = {
+  init: {
+    usage: "init [file]",
+    describe: "Ask a few questions and write a configuration that runs",
+    load: () => import("./commands/init.js"),
+  },
   setup: {
     usage: "setup",
     describe: "Make the Python environment of the engine",

@@ -1,0 +1,104 @@
+import { COST_AXES } from "../../config/schema/deployment.js";
+import { METHOD_NAMES } from "../../config/schema/method.js";
+import { DATA_FORMATS } from "../../config/schema/task.js";
+import { starterCommand, starterYaml } from "../../sdk/starter-config.js";
+import { refuseExisting, writeConfig } from "../../sdk/write-config.js";
+import { defineCommand, shared } from "../command.js";
+import { canAsk } from "../ui/terminal.js";
+import { filled, preview } from "../ui/wizard/draft.js";
+import { cannotAsk, makeDraft, missingAnswers, takeDefaults } from "../ui/wizard/flags.js";
+import { written, writtenText } from "../ui/wizard/next-steps.js";
+
+const DEFAULT_FILE = "esta.yaml";
+/** As shells say of what Ctrl-C ended. */
+const LEFT = 130;
+
+export const command = defineCommand({
+  options: (yargs) =>
+    yargs
+      .positional("file", { type: "string", default: DEFAULT_FILE, describe: "The file to write" })
+      .option("data", {
+        type: "string",
+        requiresArg: true,
+        describe: "Training data: image folder, CSV, JSONL, Parquet, saved set; or digits",
+      })
+      .option("format", { choices: DATA_FORMATS, describe: "Format of the data; recognised unless given" })
+      .option("image-column", { type: "string", requiresArg: true, describe: "Column of images in a table" })
+      .option("label-column", { type: "string", requiresArg: true, describe: "Column of classes in a table" })
+      .option("classes", {
+        type: "number",
+        requiresArg: true,
+        describe: "Classes, where they cannot be counted",
+      })
+      .option("validation", {
+        type: "string",
+        requiresArg: true,
+        describe: "Path, or share to cut; 0.1 unless given",
+      })
+      .option("test", {
+        type: "string",
+        requiresArg: true,
+        describe: "Path, or share to cut; 0.2 unless given",
+      })
+      .option("family", {
+        type: "string",
+        array: true,
+        nargs: 1,
+        requiresArg: true,
+        describe: "A family of the catalog; or, repeated, model folders and hub ids",
+      })
+      .option("method", { choices: METHOD_NAMES, describe: "How to train" })
+      .option("steps", {
+        type: "number",
+        requiresArg: true,
+        describe: "Optimizer steps; the planner's unless given",
+      })
+      .option("axis", { choices: COST_AXES, describe: "The cost that budgets limit" })
+      .option("intervals", { type: "number", requiresArg: true, describe: "Cost intervals of equal width" })
+      .option("budgets", {
+        type: "string",
+        requiresArg: true,
+        describe: "Upper ends of the intervals, e.g. 5M,20M",
+      })
+      .option("yes", {
+        alias: "y",
+        type: "boolean",
+        default: false,
+        describe: "Take the defaults for what no flag says",
+      })
+      .option("input", { type: "boolean", default: true, describe: "Ask questions; --no-input never does" })
+      .options({ force: shared.force })
+      .conflicts("intervals", "budgets"),
+  examples: [
+    ["$0 init", "asks, with defaults found by looking at this folder"],
+    ["$0 init photos.yaml --data ./photos --yes", "no questions: the rest by default"],
+    [
+      "$0 init --data list.csv --label-column kind --family deit --budgets 2G,8G --yes",
+      "every answer has a flag",
+    ],
+  ],
+  async run(args, output) {
+    const mayAsk = canAsk() && args.input && !args.yes && !output.json;
+    const draft = await makeDraft(args, process.cwd());
+    const missing = missingAnswers(draft);
+    const asking = mayAsk && missing.length > 0;
+    if (!asking) refuseExisting(draft.file, args.force);
+    if (!asking && missing.length > 0 && !args.yes) throw cannotAsk(missing);
+    if (asking) {
+      const { runWizard } = await import("../ui/wizard/wizard.js");
+      if (!(await runWizard(draft))) {
+        process.exitCode = LEFT;
+        return;
+      }
+    } else {
+      takeDefaults(draft);
+    }
+    const seen = await preview(draft);
+    if ("fault" in seen) throw seen.error;
+    const answers = { ...filled(draft), steps: seen.steps };
+    const facts = { stitches: seen.plan.totals.stitches, steps: seen.steps };
+    await writeConfig(draft.file, starterYaml(answers, draft.file, facts), { force: draft.force });
+    const result = written(draft, seen, starterCommand(answers, draft.file));
+    output.result(result, writtenText(draft, seen, result));
+  },
+});

@@ -1,0 +1,71 @@
+/** What was found and what is planned, in the few words that a question has room for. */
+import { relative } from "node:path";
+import { formatAs, formatCount } from "../../../analysis/fields.js";
+import type { FoundData } from "../../../sdk/inspect-data.js";
+import { roughTime } from "../rough.js";
+import type { Preview } from "./draft.js";
+
+const FORMAT_NAMES: Record<FoundData["format"], string> = {
+  "image-folder": "image folder",
+  csv: "CSV",
+  jsonl: "JSONL",
+  parquet: "Parquet",
+  saved: "saved data set",
+};
+const SHOWN_CLASSES = 6;
+const SHOWN_ODD = 4;
+
+/** A path as one would type it here. */
+export const here = (path: string): string => relative(process.cwd(), path) || ".";
+
+/** One line: format, examples, classes. */
+export function dataLine(data: FoundData): string {
+  const examples =
+    data.examples > 0 ? `${data.complete ? "" : "over "}${formatCount(data.examples)} examples` : "";
+  const classes = data.class_count === null ? "classes not counted" : `${data.class_count} classes`;
+  return [FORMAT_NAMES[data.format], examples, classes].filter((part) => part !== "").join(", ");
+}
+
+/** A preview of the data: its classes with their counts, its other parts, and what is odd about it. */
+export function dataPreview(data: FoundData): string[] {
+  const { classes, columns, odd, odd_count } = data;
+  const lines = [`${here(data.train)}: ${dataLine(data)}`];
+  if (columns !== undefined) lines.push(`columns: ${columns.image} (image), ${columns.label} (class)`);
+  if (classes.length > 0) {
+    const shown = classes.slice(0, SHOWN_CLASSES).map(({ name, examples }) => `${name} ${examples}`);
+    const rest = classes.length - shown.length;
+    lines.push(`classes: ${shown.join(", ")}${rest > 0 ? `, and ${rest} more` : ""}`);
+  }
+  for (const part of ["validation", "test"] as const) {
+    const path = data[part];
+    if (path !== undefined) lines.push(`${part}: ${here(path)}`);
+  }
+  if (odd_count > 0) {
+    lines.push(`${odd_count} odd:`);
+    lines.push(...odd.slice(0, SHOWN_ODD).map(({ file, why }) => `  ${file} ${why}`));
+    if (odd_count > SHOWN_ODD) lines.push(`  and ${odd_count - SHOWN_ODD} more`);
+  }
+  return lines;
+}
+
+/** Stitches, memory and time of a plan, in one line; or why there is none. */
+export function planLine(preview: Preview): string {
+  if ("fault" in preview) return `does not fit: ${preview.fault}`;
+  const { totals, memory } = preview.plan;
+  const bytes = formatAs("bytes", memory.training_bytes);
+  return `${totals.stitches} stitches, ${bytes} to train, ${roughTime(preview.seconds)} on one CPU thread`;
+}
+
+/** How the stitches fall into the cost intervals: "9 · 14 · 8". */
+export function intervalLine(preview: Preview): string {
+  if ("fault" in preview) return `does not fit: ${preview.fault}`;
+  return `stitches in each: ${preview.plan.intervals.map(({ stitches }) => stitches).join(", ")}`;
+}
+
+/** The range of costs that the plan's stitches span. */
+export function costRange({ plan }: Extract<Preview, { plan: unknown }>): string {
+  const { axis } = plan.config.deployment;
+  const costs = plan.stitches.map((stitch) => stitch[axis]);
+  const [least, most] = [costs.reduce((a, b) => Math.min(a, b)), costs.reduce((a, b) => Math.max(a, b))];
+  return `${formatAs("cost", least)} to ${formatAs("cost", most)} ${axis}`;
+}
