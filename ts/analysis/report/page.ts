@@ -61,12 +61,14 @@ function htmlTable({ caption, columns, rows }: ContentTable): Html {
   if (rows.length === 0) return html`<p class="none">${caption}: none.</p>`;
   const route = columns.findIndex(({ header }) => header === "Route");
   const shown = columns.map((column, i) => ({ ...column, i })).filter(({ i }) => i !== route);
-  const heads = shown.map(({ header, align }) => html`<th scope="col" class="${align}">${header}</th>`);
+  const heads = shown.map(
+    ({ header, align, isExtra }) => html`<th scope="col" class="${classOf(align, isExtra)}">${header}</th>`,
+  );
   const lines = rows.map((row) => {
-    const cells = shown.map(({ align, i }) => {
+    const cells = shown.map(({ align, isExtra, i }) => {
       // The route stands below the name, which saves the widest column.
       const below = i === route - 1 ? html`<br><small>${row[route]}</small>` : null;
-      return html`<td class="${align}">${row[i]}${below}</td>`;
+      return html`<td class="${classOf(align, isExtra)}">${row[i]}${below}</td>`;
     });
     return html`<tr>${cells}</tr>`;
   });
@@ -75,6 +77,10 @@ function htmlTable({ caption, columns, rows }: ContentTable): Html {
 <thead><tr>${heads}</tr></thead>
 <tbody>${lines}</tbody>
 </table></div>`;
+}
+
+function classOf(align: string, isExtra: boolean | undefined): string {
+  return isExtra === true ? `${align} extra` : align;
 }
 
 function htmlList(items: readonly string[]): Html {

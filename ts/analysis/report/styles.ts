@@ -44,6 +44,9 @@ pre { background: var(--tint); border: 1px solid var(--grid); border-radius: 0.6
   section { break-inside: auto; }
   h2 { break-after: avoid; margin-top: 1.25rem; }
   .scroll { overflow: visible; border: 0; }
-  th, td { white-space: normal; padding: 0.25rem 0.375rem; font-size: 0.75rem; }
+  th, td.left { white-space: normal; }
+  th, td { padding: 0.25rem 0.375rem; font-size: 0.75rem; }
+  /* Paper does not scroll: metrics beside the task's own stay on the screen. */
+  #palette ~ .scroll .extra { display: none; }
 }
 `;
