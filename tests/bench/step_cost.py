@@ -128,7 +128,7 @@ def _is_linear_bias(name: str) -> bool:
 
 
 def bare_step(trainer: Trainer, stitch: int) -> Callable[[], None]:
-    """A function that runs one bare training step; its losses follow the engine's own."""
+    """A function that runs one bare training step, once it was found to compute the same."""
     model = Bare(trainer, stitch)
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=1e-3, fused=True)
@@ -166,15 +166,15 @@ def esta_step(trainer: Trainer, stitch: int) -> Callable[[], None]:
 
 
 def paired(first: Callable[[], None], second: Callable[[], None], pairs: int) -> list[tuple[float, float]]:
-    """Seconds of both, alternating, in random order within a pair."""
+    """Processor seconds of both, alternating, in random order within a pair."""
     order = random.Random(0)
     times = []
     for number in range(pairs + 5):
         taken: dict[int, float] = {}
         for which in order.sample((0, 1), 2):
-            begin = time.perf_counter()
+            begin = time.process_time()
             (first, second)[which]()
-            taken[which] = time.perf_counter() - begin
+            taken[which] = time.process_time() - begin
         if number >= 5:
             times.append((taken[0], taken[1]))
     return times
@@ -185,7 +185,7 @@ def compare(shape: str, pairs: int) -> None:
     count = len(trainer.plan.stitches)
     chosen = {
         "largest anchor": len(trainer.plan.anchors) - 1,
-        "two segments": count - len(_layers(shape)) // 2,
+        "two segments": count - SHAPES[shape][1],
     }
     draw = trainer.sampler
     for name, stitch in chosen.items():
@@ -199,10 +199,6 @@ def compare(shape: str, pairs: int) -> None:
             f"{shape:9} {name:15} ESTA / bare step: median {middle:.3f} (quartiles {low:.3f} {high:.3f}), "
             f"of medians {of_medians:.3f}, bare {milliseconds:.1f} ms, bound {BOUNDS[shape]}"
         )
-
-
-def _layers(shape: str) -> range:
-    return range(SHAPES[shape][1])
 
 
 def growth(pairs: int) -> None:

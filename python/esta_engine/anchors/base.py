@@ -108,6 +108,39 @@ class Anchor(nn.Module):
     def embedding_modules(self) -> tuple[nn.Module, ...]:
         """Modules that `embed` uses."""
 
+    # What exporting a stitch as plain blocks needs (deployment/export.py).
+
+    @property
+    @abstractmethod
+    def special_tokens(self) -> int:
+        """Tokens before those of the input, such as a class token."""
+
+    @property
+    @abstractmethod
+    def pooling(self) -> str:
+        """class-token, mean, or class-token-and-mean: how `features` pools."""
+
+    @property
+    def pools_as_its_class(self) -> bool:
+        """Whether the library's class computes `features` as they were asked for."""
+        return True
+
+    @abstractmethod
+    def norms(self, index: int) -> tuple[str, str]:
+        """Dotted names of the norms before attention and before the MLP of block `index`."""
+
+    def layer_scales(self, index: int) -> tuple[str | None, str | None]:
+        """Dotted names of the factors on attention's and the MLP's output, if there are any."""
+        return None, None
+
+    @abstractmethod
+    def block_settings(self) -> dict[str, Any]:
+        """width, heads, mlp_width, swiglu, activation, norm_eps."""
+
+    @abstractmethod
+    def plain_embedding(self, image_size: int) -> dict[str, Tensor]:
+        """projection.weight and .bias; `special` (1, special tokens, D); `positions` (1, patches, D)."""
+
     def run_block(
         self, index: int, hidden: Tensor, context: Any, biases: Mapping[str, Tensor] | None = None
     ) -> Tensor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .vit import VitAnchor
+from .vit import VitAnchor, projection_tensors
 
 
 class Dinov2Anchor(VitAnchor):
@@ -27,6 +27,14 @@ class Dinov2Anchor(VitAnchor):
         return int(getattr(self.config, "num_register_tokens", 0))
 
     @property
+    def special_tokens(self) -> int:
+        return 1 + self.registers
+
+    @property
+    def pooling(self) -> str:
+        return "class-token-and-mean"
+
+    @property
     def feature_size(self) -> int:
         return 2 * self.width
 
@@ -38,3 +46,28 @@ class Dinov2Anchor(VitAnchor):
         if self.config.use_swiglu_ffn:
             return ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
         return ("mlp.fc1", "mlp.fc2")
+
+    def norms(self, index: int) -> tuple[str, str]:
+        return "norm1", "norm2"
+
+    def layer_scales(self, index: int) -> tuple[str | None, str | None]:
+        return "layer_scale1.lambda1", "layer_scale2.lambda1"
+
+    def plain_embedding(self, image_size: int) -> dict[str, Tensor]:
+        """Positions are interpolated to `image_size`; registers come after the class token, without
+        positions.
+        """
+        embeddings = self.body.embeddings
+        patches = (image_size // int(self.config.patch_size)) ** 2
+        token = embeddings.cls_token
+        positions: Tensor = embeddings.interpolate_pos_encoding(
+            token.expand(1, patches + 1, -1), image_size, image_size
+        )
+        special = [token + positions[:, :1]]
+        if self.registers:
+            special.append(embeddings.register_tokens)
+        return {
+            **projection_tensors(embeddings),
+            "special": torch.cat(special, dim=1),
+            "positions": positions[:, 1:],
+        }

@@ -7,7 +7,8 @@ read.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -72,29 +73,39 @@ def _load_model(folder: Path, classes: int | None) -> tuple[Any, Iterable[str]]:
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForImageClassification
-    from transformers.utils import logging
 
     arguments: dict[str, Any] = {} if classes is None else {"num_labels": classes}
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()  # transformers reports a missing head on stderr; it is replaced anyway
-    logging.disable_progress_bar()
     try:
-        model, report = AutoModelForImageClassification.from_pretrained(
-            folder,
-            dtype=torch.float32,
-            use_safetensors=True,
-            local_files_only=True,
-            output_loading_info=True,
-            **arguments,
-        )
+        # A missing head, which transformers would report on stderr, is replaced anyway.
+        with quiet_transformers():
+            model, report = AutoModelForImageClassification.from_pretrained(
+                folder,
+                dtype=torch.float32,
+                use_safetensors=True,
+                local_files_only=True,
+                output_loading_info=True,
+                **arguments,
+            )
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise EngineError("weights", f"{folder}: cannot load the model: {reason}", None) from error
+    return model, report["missing_keys"]
+
+
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """No reports and no progress bars of `transformers` on stderr."""
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
     finally:
         logging.set_verbosity(verbosity)
         if bars:
             logging.enable_progress_bar()
-    return model, report["missing_keys"]
 
 
 def _folder_of(anchor: PlanAnchor, root: Path, allow_download: bool) -> Path:

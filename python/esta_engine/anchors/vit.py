@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from .base import Anchor
@@ -32,7 +33,15 @@ class VitAnchor(Anchor):
         pooling: str = "class-token",
     ) -> None:
         super().__init__(name, model, folder, sha256)
-        self.pooling = pooling
+        self._pooling = pooling
+
+    @property
+    def pooling(self) -> str:
+        return self._pooling
+
+    @property
+    def pools_as_its_class(self) -> bool:
+        return self.pooling != "mean"
 
     @property
     def body(self) -> Any:
@@ -81,3 +90,34 @@ class VitAnchor(Anchor):
 
     def embedding_modules(self) -> tuple[nn.Module, ...]:
         return (self.body.embeddings,)
+
+    def norms(self, index: int) -> tuple[str, str]:
+        return "layernorm_before", "layernorm_after"
+
+    def block_settings(self) -> dict[str, Any]:
+        inner: Any = self.blocks[0].get_submodule(self.mlp_linears(0)[0])
+        return {
+            "width": self.width,
+            "heads": int(self.config.num_attention_heads),
+            "mlp_width": int(inner.out_features),
+            "swiglu": len(self.mlp_linears(0)) == 3,
+            "activation": self.config.hidden_act,
+            "norm_eps": float(self.config.layer_norm_eps),
+        }
+
+    def plain_embedding(self, image_size: int) -> dict[str, Tensor]:
+        embeddings = self.body.embeddings
+        positions: Tensor = embeddings.position_embeddings
+        tokens = [embeddings.cls_token, getattr(embeddings, "distillation_token", None)]
+        special = torch.cat([token for token in tokens if token is not None], dim=1)
+        count = special.shape[1]
+        return {
+            **projection_tensors(embeddings),
+            "special": special + positions[:, :count],
+            "positions": positions[:, count:],
+        }
+
+
+def projection_tensors(embeddings: Any) -> dict[str, Tensor]:
+    projection = embeddings.patch_embeddings.projection
+    return {"projection.weight": projection.weight, "projection.bias": projection.bias}
