@@ -16,6 +16,8 @@ export interface JobOptions {
   python: string;
   /** Arguments of `python -m esta_engine`. */
   args: readonly string[];
+  /** Further environment variables. */
+  env?: Record<string, string> | undefined;
   /** Aborting it asks the engine to write a checkpoint and end, as `cancel()` does. */
   signal?: AbortSignal | undefined;
   /** How long a cancelled engine may take for its checkpoint before it is killed. */
@@ -41,7 +43,7 @@ export function engineEnvironment(): Record<string, string> {
 
 export function startJob(options: JobOptions): Job {
   const child = execa(options.python, ["-m", "esta_engine", ...options.args], {
-    env: engineEnvironment(),
+    env: { ...engineEnvironment(), ...options.env },
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     buffer: { stdout: false, stderr: true, fd3: false },
     maxBuffer: { stderr: 1_000_000 },

@@ -23,6 +23,9 @@ export interface Probe {
   step_ms: number;
 }
 
+/** glibc keeps freed tensors unless told to map each by itself: then the process's peak is that of live memory. */
+const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: "65536", MALLOC_TRIM_THRESHOLD_: "65536" };
+
 /** Loads the plan's anchors and takes one training step on blank inputs. @throws EstaError */
 export async function probePlan(plan: Plan, options: ProbeOptions = {}): Promise<Probe> {
   const { executable } = await findInterpreter({ python: options.python ?? plan.config.run.python });
@@ -32,7 +35,7 @@ export async function probePlan(plan: Plan, options: ProbeOptions = {}): Promise
     await writePlan(file, plan);
     const download = options.allowDownload ? ["--allow-download"] : [];
     const args = ["probe", "--plan", file, ...download];
-    const job = startJob({ python: executable, args, signal: options.signal });
+    const job = startJob({ python: executable, args, env: ALLOCATOR, signal: options.signal });
     for await (const event of job) {
       if (event.event !== "probed") continue;
       const { stitch, device, peak_bytes, step_ms } = event;

@@ -6,6 +6,7 @@ loaded. On CUDA the allocator knows its peak; on the CPU the system knows the pr
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import sys
 import time
@@ -57,6 +58,7 @@ def _measure(plan: Plan, stitch: Stitch, device: torch.device, allow_download: b
     before = _resident_bytes(device)
     parts = assemble(plan, device, allow_download)
     trainer = Trainer(plan, parts.network, _BlankData(plan), device)
+    _forget_peak(device)
     started = time.perf_counter()
     trainer.run_step([stitch.id])
     if device.type == "cuda":
@@ -110,7 +112,6 @@ def _resident_bytes(device: torch.device) -> int:
     if device.type == "cuda":
         import torch
 
-        torch.cuda.reset_peak_memory_stats(device)
         return int(torch.cuda.memory_allocated(device))
     statm = Path("/proc/self/statm")
     if statm.exists():
@@ -118,10 +119,25 @@ def _resident_bytes(device: torch.device) -> int:
     return _peak_bytes(device)  # elsewhere the system tells the peak only
 
 
+def _forget_peak(device: torch.device) -> None:
+    """Start the peak anew, for loading may have needed more than the step does."""
+    if device.type == "cuda":
+        import torch
+
+        torch.cuda.reset_peak_memory_stats(device)
+        return
+    with contextlib.suppress(OSError):  # not Linux, or forbidden: then the peak includes loading
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
 def _peak_bytes(device: torch.device) -> int:
     if device.type == "cuda":
         import torch
 
         return int(torch.cuda.max_memory_allocated(device))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024  # Linux counts in KiB
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) * 1024
+    except (OSError, StopIteration):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024  # Linux counts in KiB

@@ -69,6 +69,6 @@ export function describeProbe(plan: Plan, { stitch, device, peak_bytes }: Probe)
   const name = plan.stitches[stitch]?.name ?? stitch;
   return (
     `training memory, measured: ${bytes(peak_bytes)} on ${device} (one step on ${name}), ` +
-    `${ratio} times the estimate; allocator and buffers of libraries are in it`
+    `${ratio} times the estimate, libraries' buffers included`
   );
 }
