@@ -1,4 +1,4 @@
-"""The export job: what it writes is told and gives the palette's logits; what cannot be written is refused."""
+"""The export job: what it writes is told and gives the palette's logits; what cannot be is refused."""
 
 from __future__ import annotations
 
