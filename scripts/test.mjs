@@ -34,7 +34,7 @@ const CHECKS = {
     counts: () => readVitestCounts(vitestFile),
   },
   pytest: {
-    command: [python, "-m", "pytest", "-q", `--junitxml=${junitFile}`],
+    command: [python, "-m", "pytest", "-q", "--continue-on-collection-errors", `--junitxml=${junitFile}`],
     counts: () => readJunitCounts(junitFile),
   },
 };

@@ -8,19 +8,21 @@ export default class VitestCounts {
   onTestRunEnd(modules, unhandledErrors) {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: [] };
     for (const module of modules) {
-      // A file that cannot be loaded has no tests that could fail.
-      if (module.errors().length > 0) counts.failed += 1;
-      for (const test of module.children.allTests()) countTest(test, counts);
+      // A file that cannot be loaded, and a group whose preparation fails, have no tests that could fail.
+      const groups = [module, ...module.children.allSuites()];
+      const broken = groups.filter((group) => group.errors().length > 0);
+      counts.failed += broken.length;
+      const unsaid = broken.length > 0 ? "the preparation of its group or file failed" : "no reason given";
+      for (const test of module.children.allTests()) countTest(test, counts, unsaid);
     }
     const file = process.env.ESTAKIT_VITEST_COUNTS;
     if (file) writeFileSync(file, JSON.stringify(counts));
   }
 }
 
-function countTest(test, counts) {
+function countTest(test, counts, unsaid) {
   const { state, note } = test.result();
   if (state === "passed") counts.passed += 1;
-  else if (state === "skipped")
-    counts.skipped.push({ name: test.fullName, reason: note ?? "no reason given" });
+  else if (state === "skipped") counts.skipped.push({ name: test.fullName, reason: note ?? unsaid });
   else counts.failed += 1;
 }

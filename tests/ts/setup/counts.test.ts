@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { pythonOf, ROOT, venvFolder } from "../../../scripts/setup/index.mjs";
 import { judge, readJunitCounts, readVitestCounts, summary } from "../../../scripts/testing/counts.mjs";
 
+type Skipped = { name: string };
 const folder = mkdtempSync(join(tmpdir(), "estakit-counts-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -54,6 +55,11 @@ describe("counts are read from the runners' own files", () => {
       'it.skip("bare", () => {});',
     ];
     writeFileSync(join(folder, "some.test.mjs"), tests.join("\n"));
+    const unprepared = [
+      'import { beforeAll, describe, it } from "vitest";',
+      'describe("group", () => { beforeAll(() => { throw new Error("x"); }); it("waits", () => {}); });',
+    ];
+    writeFileSync(join(folder, "unprepared.test.mjs"), unprepared.join("\n"));
     writeFileSync(join(folder, "broken.test.mjs"), 'import "./not-there.mjs";');
     const file = join(folder, "counts.json");
     const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
@@ -68,10 +74,11 @@ describe("counts are read from the runners' own files", () => {
     });
     expect(run.status).toBe(1);
     const counts = JSON.parse(readFileSync(file, "utf8"));
-    expect(counts).toMatchObject({ passed: 1, failed: 2 });
-    expect(counts.skipped).toEqual([
-      { name: "skipped", reason: "no browser" },
+    expect(counts).toMatchObject({ passed: 1, failed: 3 });
+    expect(counts.skipped.toSorted((a: Skipped, b: Skipped) => a.name.localeCompare(b.name))).toEqual([
       { name: "bare", reason: "no reason given" },
+      { name: "group > waits", reason: "the preparation of its group or file failed" },
+      { name: "skipped", reason: "no browser" },
     ]);
   });
 });
