@@ -1,0 +1,111 @@
+"""Whole runs for tests: a plan over pico anchors and the built-in digits, in this process or in one of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pico import merged, raw_pico_plan
+
+ROOT = Path(__file__).parents[2]
+NO_AUGMENTATION = dict.fromkeys(("flip", "shift", "rotation", "scale", "brightness", "erase", "noise"), 0)
+
+
+def digits_task(**sizes: int) -> dict[str, Any]:
+    """scikit-learn's digits, few of them, augmented so that resuming has those draws to repeat too."""
+    return {
+        "type": "image-classification",
+        "data": "digits",
+        "sizes": {"train": 60, "validation": 30, "test": 40, **sizes},
+        "metric": "accuracy",
+        "augmentation": {**NO_AUGMENTATION, "shift": 1, "rotation": 10, "noise": 0.1},
+    }
+
+
+def files_task(train: Path, validation: Any = 0.2, test: Any = 0.2, **data: Any) -> dict[str, Any]:
+    """Files of one's own."""
+    parts = {name: part if isinstance(part, float) else str(part) for name, part in
+             (("train", train), ("validation", validation), ("test", test))}  # fmt: skip
+    return {
+        "type": "image-classification",
+        "data": {**parts, "columns": {"image": "image", "label": "label"}, **data},
+        "sizes": {},
+        "metric": "accuracy",
+        "augmentation": NO_AUGMENTATION,
+    }
+
+
+def raw_plan(
+    folders: list[Path], task: dict[str, Any], *, classes: int = 10, changes: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """A plan of the pico anchors as JSON; `changes` are put over its `config`."""
+    changes = changes or {}
+    plan = raw_pico_plan(folders, changes.get("method"), changes.get("training"), classes, task, 3)
+    plan["config"] = merged(plan["config"], changes)
+    return plan
+
+
+def write_plan(file: Path, plan: dict[str, Any]) -> Path:
+    file.write_text(json.dumps(plan), encoding="utf-8")
+    return file
+
+
+_AS_FRONT = "import os, sys; os.dup2(int(sys.argv[1]), 3); os.execv(sys.argv[2], sys.argv[2:])"
+
+
+def start_engine(*arguments: object, front: int | None = None) -> subprocess.Popen[str]:
+    """`python -m esta_engine ARGUMENTS` as a process of its own; `front`: the writing end of a pipe, as fd 3."""
+    command = [sys.executable, "-m", "esta_engine", *map(str, arguments)]
+    if front is not None:
+        # By way of Python, since a shell knows descriptors of one digit only.
+        command = [sys.executable, "-c", _AS_FRONT, str(front), *command]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "python"),
+        "OMP_NUM_THREADS": "1",
+        "HF_HUB_OFFLINE": "1",
+    }
+    return subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        pass_fds=() if front is None else (front,),
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """(exit code, stderr) once the process has ended."""
+    _, errors = process.communicate(timeout=300)
+    return process.returncode, errors
+
+
+def wait_until(process: subprocess.Popen[str], condition: Callable[[], bool]) -> None:
+    """Poll closely until `condition`; fails where the process ends before."""
+    deadline = time.monotonic() + 300
+    while not condition():
+        assert process.poll() is None, f"the engine ended first: {finish(process)}"
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.0005)
+
+
+def events_of(run: Path) -> list[dict[str, Any]]:
+    """Events that are written whole."""
+    file = run / "events.ndjson"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True) if file.exists() else []
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+def named(run: Path, name: str) -> list[dict[str, Any]]:
+    return [event for event in events_of(run) if event["event"] == name]
+
+
+def last_event(run: Path) -> dict[str, Any]:
+    return events_of(run)[-1]
