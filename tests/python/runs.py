@@ -1,4 +1,4 @@
-"""Whole runs for tests: a plan over pico anchors and the built-in digits, in this process or in one of its own."""
+"""Whole runs for tests: a plan over pico anchors and the built-in digits, in this process or in another."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _AS_FRONT = "import os, sys; os.dup2(int(sys.argv[1]), 3); os.execv(sys.argv[2],
 
 
 def start_engine(*arguments: object, front: int | None = None) -> subprocess.Popen[str]:
-    """`python -m esta_engine ARGUMENTS` as a process of its own; `front`: the writing end of a pipe, as fd 3."""
+    """`python -m esta_engine ARGUMENTS` as a process; `front`: the writing end of a pipe, as descriptor 3."""
     command = [sys.executable, "-m", "esta_engine", *map(str, arguments)]
     if front is not None:
         # By way of Python, since a shell knows descriptors of one digit only.
