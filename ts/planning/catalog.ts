@@ -1,9 +1,9 @@
 /** The catalog of families: one YAML file a family under configs/families, shapes as data. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import leven from "leven";
 import { parse } from "yaml";
 import { z } from "zod";
+import { closest } from "../config/problems.js";
 import { inlineFamilySchema } from "../config/schema/family.js";
 import { spaceSchema } from "../config/schema/space.js";
 import { EstaError } from "../errors.js";
@@ -53,9 +53,7 @@ export function readFamily(name: string): CatalogFamily {
 }
 
 function unknownFamily(name: string, names: readonly string[]): EstaError {
-  const distances = names.map((known) => ({ known, distance: leven(name.toLowerCase(), known) }));
-  const nearest = distances.sort((a, b) => a.distance - b.distance)[0];
-  const meant = nearest && nearest.distance <= Math.max(2, name.length / 3) ? nearest.known : undefined;
+  const meant = closest(name, names);
   return new EstaError(
     "configuration",
     `family: got ${name}; allowed: ${names.join(", ")}, an inline family, or a list of model folders or hub ids`,

@@ -18,8 +18,6 @@ export interface ResolvedFamily {
 }
 
 export interface ResolveFamilyOptions {
-  /** Folder that relative paths are resolved against; the current one unless given. */
-  baseFolder?: string;
   /**
    * Whether the models keep their own heads, which must then agree; a task replaces them. True unless given.
    */
@@ -32,29 +30,25 @@ export interface ResolveFamilyOptions {
  * @throws EstaError("configuration") that names every mistake of the family.
  */
 export function resolveFamily(config: FamilyConfig, options: ResolveFamilyOptions = {}): ResolvedFamily {
-  const { baseFolder = process.cwd(), ownHeads = true } = options;
+  const { ownHeads = true } = options;
   if (typeof config === "string") {
     const entry = readFamily(config);
-    return inline(entry.family, baseFolder, { name: entry.name, space: entry.space });
+    return inline(entry.family, { name: entry.name, space: entry.space });
   }
   if (Array.isArray(config)) {
-    const { shape, weights } = readModelFamily(config, baseFolder, ownHeads);
+    const { shape, weights } = readModelFamily(config, ownHeads);
     return { name: familyName(shape), shape, weights, space: undefined };
   }
-  return inline(config, baseFolder, { name: familyName(config), space: undefined });
+  return inline(config, { name: familyName(config), space: undefined });
 }
 
 const familyName = (shape: InlineFamily): string => shape.anchors.map((anchor) => anchor.name).join("+");
 
-function inline(
-  shape: InlineFamily,
-  baseFolder: string,
-  entry: Pick<ResolvedFamily, "name" | "space">,
-): ResolvedFamily {
+function inline(shape: InlineFamily, entry: Pick<ResolvedFamily, "name" | "space">): ResolvedFamily {
   const problems = new Problems();
   checkFamily(shape, problems);
   const weights = shape.anchors.map((anchor, index) =>
-    resolveWeights(anchor.weights, baseFolder, problems, `family.anchors[${index}].weights`),
+    resolveWeights(anchor.weights, problems, `family.anchors[${index}].weights`),
   );
   problems.throwIfAny("the family", "Mend them in the family section, or in the files that it names.");
   return { ...entry, shape: inlineFamilySchema.parse(shape), weights };

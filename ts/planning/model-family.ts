@@ -26,13 +26,9 @@ interface Model {
  *
  * @throws EstaError("configuration") that names every model that cannot be read or does not fit the first.
  */
-export function readModelFamily(
-  models: readonly string[],
-  baseFolder: string,
-  ownHeads: boolean,
-): ModelFamily {
+export function readModelFamily(models: readonly string[], ownHeads: boolean): ModelFamily {
   const problems = new Problems();
-  const read = models.flatMap((text, index) => readModel(text, index, baseFolder, problems) ?? []);
+  const read = models.flatMap((text, index) => readModel(text, index, problems) ?? []);
   problems.throwIfAny("the family", "Mend them in the family section, or in the files that it names.");
   const first = read[0];
   if (first === undefined)
@@ -47,9 +43,9 @@ export function readModelFamily(
   return { shape, weights: read.map(({ weights }) => weights) };
 }
 
-function readModel(text: string, index: number, baseFolder: string, problems: Problems): Model | undefined {
+function readModel(text: string, index: number, problems: Problems): Model | undefined {
   const at = `family[${index}]`;
-  const weights = resolveWeights(text, baseFolder, problems, at);
+  const weights = resolveWeights(text, problems, at);
   if (weights === null) return undefined;
   const name =
     basename(weights.location)

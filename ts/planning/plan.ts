@@ -17,13 +17,6 @@ import { taskClasses } from "./task.js";
 export const DEFAULT_UPDATES_PER_STITCH = 40;
 export const DEFAULT_STEPS_PER_ANCHOR = 400;
 
-export interface MakePlanOptions {
-  /**
-   * Folder that relative paths of the configuration are resolved against; `readConfig` has done so already.
-   */
-  baseFolder?: string;
-}
-
 /**
  * The plan for a configuration. Reads the catalog, `config.json` of model folders and, to count classes, the
  * task's labels; needs neither weights nor Python.
@@ -31,8 +24,8 @@ export interface MakePlanOptions {
  * @throws EstaError("configuration") that names what was got, what is allowed and what to do;
  *   EstaError("budget") if no stitch meets any of the budgets.
  */
-export async function makePlan(config: Config, options: MakePlanOptions = {}): Promise<Plan> {
-  const family = resolveFamily(config.family, { ...options, ownHeads: config.task === undefined });
+export async function makePlan(config: Config): Promise<Plan> {
+  const family = resolveFamily(config.family, { ownHeads: config.task === undefined });
   const classes = (await taskClasses(config.task)) ?? ownClasses(family.shape);
   return buildPlan(config, family, classes);
 }

@@ -77,7 +77,7 @@ export async function starterPlan(
   // Known classes spare the planner another walk through the data.
   if (classes && config.task && typeof config.task.data === "object") config.task.classes = classes;
   const baseFolder = dirname(resolve(file));
-  return makePlan(parseConfig(JSON.stringify(config), { source: "the answers", baseFolder }), { baseFolder });
+  return makePlan(parseConfig(JSON.stringify(config), { source: "the answers", baseFolder }));
 }
 
 function taskData(data: StarterAnswers["data"], file: string) {

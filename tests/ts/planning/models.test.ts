@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
+import { parseConfig } from "../../../ts/config/read.js";
 import { packageRoot } from "../../../ts/planning/package-root.js";
 import { makePlan } from "../../../ts/planning/plan.js";
 import { config, failure, plan } from "./helpers.js";
@@ -44,11 +45,12 @@ test("the folders of tiny-vit plan like its entry of the catalog, with absolute 
   );
 });
 
-test("relative folders are resolved against the given folder, and order of size is ours", async () => {
+test("relative folders are those of the configuration, and order of size is ours", async () => {
   const here = scratch();
   model(here, "big", llama({ hidden_size: 64, num_hidden_layers: 6 }));
   model(here, "small", llama({}));
-  const made = await makePlan(config({ family: ["./big", "small"] }), { baseFolder: here });
+  const text = JSON.stringify(config({ family: ["./big", "small"] }));
+  const made = await makePlan(parseConfig(text, { baseFolder: here }));
   expect(made.anchors.map(({ name }) => name)).toEqual(["small", "big"]);
   expect(made.anchors[0]?.weights?.location).toBe(join(here, "small"));
   expect(made.family).toMatchObject({ kind: "llama", tokens: 64, classes: 100, name: "big+small" });
