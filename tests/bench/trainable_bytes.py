@@ -78,9 +78,8 @@ def main() -> None:
             network = build(family, {"name": "esta", "stitch_bias": {"sites": sites}})
             counts = parts(network)
             total = sum(counts.values())
-            print(
-                f"  {'ESTA, biases ' + sites:28} {BYTES * total / 1e6:10.2f} MB  {total / full:.3f}   {counts}"
-            )
+            size = f"{BYTES * total / 1e6:10.2f} MB  {total / full:.3f}"
+            print(f"  {'ESTA, biases ' + sites:28} {size}   {counts}")
 
 
 if __name__ == "__main__":

@@ -37,8 +37,8 @@ tags: [estakit, stitchable-networks]
 | stitch of the palette | {stitch} |
 | MACs an example | {entry["macs"]:,} |
 | parameters, as planned | {entry["params"]:,} |
-{_metrics(entry["metrics"])}| largest difference of a logit | {difference:.3g}, the largest is {largest_logit:.3g} |
-
+| largest difference of a logit | {difference:.3g}, the largest is {largest_logit:.3g} |
+{_metrics(entry["metrics"])}
 The difference is that between the logits of this folder, read back, and of the stitched network, on eight
 random images in float32.
 
