@@ -50,6 +50,16 @@ export const COMMANDS: Record<string, CommandEntry> = {
     describe: "Go on with a run that was stopped or killed",
     load: () => import("./commands/resume.js"),
   },
+  status: {
+    usage: "status <run>",
+    describe: "Say where a run is, whoever started it",
+    load: () => import("./commands/status.js"),
+  },
+  watch: {
+    usage: "watch <run>",
+    describe: "Follow a run that was started elsewhere, to its end",
+    load: () => import("./commands/watch.js"),
+  },
   evaluate: {
     usage: "evaluate <run>",
     describe: "Measure the palette, some stitches, or all of them",
@@ -64,6 +74,11 @@ export const COMMANDS: Record<string, CommandEntry> = {
     usage: "select <run>",
     describe: "Name the best stitch for a budget",
     load: () => import("./commands/select.js"),
+  },
+  explain: {
+    usage: "explain <run>",
+    describe: "Draw one stitch block by block, with its costs, standing and neighbours",
+    load: () => import("./commands/explain.js"),
   },
   report: {
     usage: "report <run..>",
@@ -84,5 +99,10 @@ export const COMMANDS: Record<string, CommandEntry> = {
     usage: "schema",
     describe: "Print the JSON Schema of the configuration, or of the plan",
     load: () => import("./commands/schema.js"),
+  },
+  completion: {
+    usage: "completion [shell]",
+    describe: "Print the script that completes commands and options in bash, zsh or fish",
+    load: () => import("./commands/completion.js"),
   },
 };

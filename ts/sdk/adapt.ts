@@ -19,6 +19,7 @@ export interface AdaptOptions extends EngineOptions {
 
 export interface AdaptJob extends EngineJob<Run> {
   readonly runDir: string;
+  readonly plan: Plan;
 }
 
 /**
@@ -42,7 +43,7 @@ export function adapt(plan: Plan, options: AdaptOptions = {}): AdaptJob {
   );
   const clean = async () => rm(await temporary, { recursive: true, force: true });
   job.result.then(clean, clean);
-  return { ...job, runDir };
+  return { ...job, runDir, plan };
 }
 
 function checkExecutable(plan: Plan): void {

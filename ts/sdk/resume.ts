@@ -19,5 +19,5 @@ export function resume(folder: string, options: ResumeOptions = {}): AdaptJob {
     () => openRun(runDir),
     interpreterOf(plan, options),
   );
-  return { ...job, runDir };
+  return { ...job, runDir, plan };
 }

@@ -31,6 +31,7 @@ export const command = defineCommand({
     });
     const measured = await followJob(job, output, {
       resumeCommand: `esta evaluate ${args.run} (the same again)`,
+      plan: run.plan,
     });
     if (measured === undefined) return;
     await writeReport(measured);

@@ -20,7 +20,7 @@ export const command = defineCommand({
       python: args.python,
     });
     const resumeCommand = `esta resume ${job.runDir}`;
-    const run = await followJob(job, output, { resumeCommand, jsonl: args.jsonl });
+    const run = await followJob(job, output, { resumeCommand, jsonl: args.jsonl, plan: job.plan });
     if (run !== undefined) await finishRun(run, output, args.jsonl);
   },
 });

@@ -1,5 +1,6 @@
 /** Shows a job while it runs and turns Ctrl-C into a checkpoint: once to stop, twice to stop at once. */
 import { constants } from "node:os";
+import type { Plan } from "../../planning/plan-schema.js";
 import type { EngineJob } from "../../sdk/engine-job.js";
 import type { Output } from "./output.js";
 import { Progress } from "./progress.js";
@@ -9,6 +10,8 @@ export interface FollowOptions {
   resumeCommand?: string;
   /** Prints each event as a line of NDJSON on stdout. */
   jsonl?: boolean;
+  /** With it, progress shows the draws by cost interval. */
+  plan?: Plan | undefined;
 }
 
 /** Follows `job` to its end; undefined when it was stopped, with the exit code set as shells expect it. */
@@ -17,8 +20,8 @@ export async function followJob<Result>(
   output: Output,
   options: FollowOptions = {},
 ): Promise<Result | undefined> {
-  const progress = new Progress(output);
-  const signals = listenForSignals(job, output);
+  const progress = new Progress(output, options.plan);
+  const signals = listenForSignals(job, progress);
   try {
     for await (const event of job) {
       if (options.jsonl) process.stdout.write(`${JSON.stringify(event)}\n`);
@@ -43,7 +46,7 @@ export async function followJob<Result>(
   }
 }
 
-function listenForSignals<Result>(job: EngineJob<Result>, output: Output) {
+function listenForSignals<Result>(job: EngineJob<Result>, progress: Progress) {
   let first: NodeJS.Signals | undefined;
   const stop = (signal: NodeJS.Signals) => {
     if (first !== undefined) {
@@ -52,7 +55,7 @@ function listenForSignals<Result>(job: EngineJob<Result>, output: Output) {
       return;
     }
     first = signal;
-    output.note(`${signal}: writing a checkpoint; once more to stop at once`);
+    progress.note(`${signal}: writing a checkpoint; once more to stop at once`);
     job.cancel();
   };
   const names = ["SIGINT", "SIGTERM"] as const;

@@ -1,111 +1,97 @@
-/** Progress of a job on stderr: one line that is redrawn on a terminal, a plain line now and then elsewhere. */
-import type { EngineEvent, Phase } from "../../engine/events.js";
+/** Progress of a job on stderr: a block that is redrawn on a terminal, plain lines now and then elsewhere. */
+import type { EngineEvent } from "../../engine/events.js";
+import type { Plan } from "../../planning/plan-schema.js";
+import { RunTracker } from "../../sdk/run-progress.js";
+import { LiveBlock } from "./live-block.js";
 import type { Output } from "./output.js";
+import { PHASE_NAMES, progressLine, progressLines } from "./progress-view.js";
+import { canRedraw, hasUnicode } from "./terminal.js";
 
-const PHASE_NAMES: Record<Phase, string> = {
-  load: "loading the anchors",
-  initialise: "initialising the stitching layers",
-  train: "training",
-  choose: "choosing the palette",
-  evaluate: "evaluating",
-  write: "writing",
-};
-const REDRAW_MS = 100;
-const LOG_EVERY_MS = 15_000;
+const REDRAW_MS = 150;
+/** A log gets a line after a tenth more of the time that has passed: many at first, few in the long run. */
+const LOG_LEAST_MS = 10_000;
+const LOG_MOST_MS = 300_000;
 
 export class Progress {
+  readonly tracker: RunTracker;
   readonly #output: Output;
-  readonly #live: boolean;
-  #phase: Phase | undefined;
-  #total: number | null = null;
-  #done = 0;
-  #firstStep: { step: number; time: number } | undefined;
-  #loss: number | undefined;
-  #steps = 0;
-  #lastShown = 0;
-  #lineOpen = false;
+  readonly #block: LiveBlock | undefined;
+  readonly #began = performance.now();
+  readonly #timer: NodeJS.Timeout | undefined;
+  #drawnAt = 0;
+  #loggedAt = performance.now();
 
-  constructor(output: Output) {
+  /** With the run's plan, the draws are shown by cost interval. */
+  constructor(output: Output, plan?: Plan) {
     this.#output = output;
-    this.#live = process.stderr.isTTY === true && process.env.TERM !== "dumb" && process.env.CI === undefined;
+    this.tracker = new RunTracker(plan);
+    if (output.json || !canRedraw()) return;
+    this.#block = new LiveBlock(process.stderr);
+    // Clocks go on between events, and a resized terminal is filled anew.
+    this.#timer = setInterval(() => this.#redraw(), 1000).unref();
+    process.stderr.on("resize", this.#redraw);
+  }
+
+  /** Takes in what happened before anyone looked. */
+  catchUp(events: readonly EngineEvent[]): void {
+    for (const event of events) this.tracker.add(event);
+    const { progress } = this.tracker;
+    if (this.#block !== undefined) this.#redraw();
+    else if (progress.state === "running") this.#output.note(progressLine(progress));
   }
 
   show(event: EngineEvent): void {
-    if (event.event === "started") {
-      this.#steps = event.steps;
-      const resumed =
-        event.resumed_from_step === null ? "" : `, resumed from step ${event.resumed_from_step}`;
-      const { method, stitches, steps, device } = event;
-      this.#line(`${method}: ${stitches} stitches, ${steps} steps on ${device}${resumed}`);
-    } else if (event.event === "phase") {
-      this.#phase = event.phase;
-      this.#total = event.total;
-      this.#done = 0;
-      if (!this.#live) this.#line(PHASE_NAMES[event.phase]);
-    } else if (event.event === "step") {
-      this.#step(event);
-    } else if (event.event === "stitch_evaluated") {
-      this.#done += 1;
-    } else if (event.event === "palette_chosen") {
-      this.#line(`palette chosen by ${event.score}: stitches ${event.stitches.join(", ")}`);
+    this.tracker.add(event);
+    if (event.event === "started") this.note(startLine(event));
+    else if (event.event === "palette_chosen") {
+      this.note(`palette chosen by ${event.score}: stitches ${event.stitches.join(", ")}`);
     } else if (event.event === "warning") {
-      this.end();
+      this.#block?.clear();
       this.#output.warn(event.message + (event.hint === null ? "" : ` ${event.hint}`));
-    }
-    this.#redraw();
-  }
-
-  /** Ends the redrawn line, so that what follows starts on its own. */
-  end(): void {
-    if (this.#lineOpen) process.stderr.write("\r\x1b[K");
-    this.#lineOpen = false;
-  }
-
-  #step(event: Extract<EngineEvent, { event: "step" }>): void {
-    this.#firstStep ??= { step: event.step - 1, time: performance.now() };
-    this.#done = event.step;
-    // Stitches differ in loss, so the shown one is an average over the last twenty or so steps.
-    if (event.loss !== null) {
-      this.#loss = this.#loss === undefined ? event.loss : 0.95 * this.#loss + 0.05 * event.loss;
-    }
-  }
-
-  #redraw(): void {
+    } else if (event.event === "phase" && this.#block === undefined) this.note(PHASE_NAMES[event.phase]);
     const now = performance.now();
-    if (this.#output.json || now - this.#lastShown < (this.#live ? REDRAW_MS : LOG_EVERY_MS)) return;
-    if (!this.#live && this.#phase !== "train") return;
-    this.#lastShown = now;
-    const status = this.#status(now);
-    if (!this.#live) {
-      this.#line(status);
-      return;
-    }
-    const columns = process.stderr.columns ?? 80;
-    process.stderr.write(`\r\x1b[K${status.slice(0, columns - 1)}`);
-    this.#lineOpen = true;
+    if (this.#block !== undefined) {
+      if (event.event !== "step" || now - this.#drawnAt >= REDRAW_MS) this.#redraw();
+    } else if (event.event === "step") this.#log(now);
   }
 
-  #status(now: number): string {
-    if (this.#phase === undefined) return "starting";
-    const name = PHASE_NAMES[this.#phase];
-    if (this.#phase !== "train" || this.#firstStep === undefined) {
-      return this.#total === null ? name : `${name} ${this.#done}/${this.#total}`;
-    }
-    const rate = (1000 * (this.#done - this.#firstStep.step)) / Math.max(1, now - this.#firstStep.time);
-    const loss = this.#loss === undefined ? "" : `  loss ${this.#loss.toFixed(3)}`;
-    const left = clock((this.#steps - this.#done) / Math.max(rate, 1e-9));
-    return `${name} ${this.#done}/${this.#steps}  ${rate.toFixed(1)} steps/s${loss}  ${left} left`;
-  }
-
-  #line(text: string): void {
-    this.end();
+  /** A line for people that stays, above the block. */
+  note(text: string): void {
+    this.#block?.clear();
     this.#output.note(text);
   }
+
+  /** Takes the block away, for good. */
+  end(): void {
+    clearInterval(this.#timer);
+    process.stderr.off("resize", this.#redraw);
+    this.#block?.clear();
+  }
+
+  #log(now: number): void {
+    const pause = Math.min(LOG_MOST_MS, Math.max(LOG_LEAST_MS, 0.1 * (now - this.#began)));
+    if (now - this.#loggedAt < pause) return;
+    this.#loggedAt = now;
+    this.#output.note(progressLine(this.tracker.progress));
+  }
+
+  readonly #redraw = (): void => {
+    this.#drawnAt = performance.now();
+    const { progress } = this.tracker;
+    if (progress.end !== null) this.#block?.clear();
+    else {
+      const columns = process.stderr.columns ?? 80;
+      const { paint } = this.#output;
+      const lines = progressLines(progress, { columns, unicode: hasUnicode(), paint, now: Date.now() });
+      this.#block?.draw((process.stderr.rows ?? 24) < 6 ? lines.slice(0, 1) : lines);
+    }
+  };
 }
 
-function clock(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
-  const two = (value: number) => String(value).padStart(2, "0");
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+type Started = Extract<EngineEvent, { event: "started" }>;
+
+function startLine({ command, method, stitches, steps, device, resumed_from_step }: Started): string {
+  if (command === "evaluate" || command === "export") return `${command} on ${device}`;
+  const resumed = resumed_from_step === null ? "" : `, resumed from step ${resumed_from_step}`;
+  return `${method}: ${stitches} stitches, ${steps} steps on ${device}${resumed}`;
 }

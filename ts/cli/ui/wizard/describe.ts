@@ -1,5 +1,5 @@
 /** What was found and what is planned, in the few words that a question has room for. */
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { formatAs, formatCount } from "../../../analysis/fields.js";
 import type { FoundData } from "../../../sdk/inspect-data.js";
 import { roughTime } from "../rough.js";
@@ -15,8 +15,12 @@ const FORMAT_NAMES: Record<FoundData["format"], string> = {
 const SHOWN_CLASSES = 6;
 const SHOWN_ODD = 4;
 
-/** A path as one would type it here. */
-export const here = (path: string): string => relative(process.cwd(), path) || ".";
+/** A path as one would type it here: relative, unless that is longer. */
+export function here(path: string): string {
+  const local = relative(process.cwd(), path) || ".";
+  const full = resolve(path);
+  return local.startsWith("..") && full.length < local.length + 4 ? full : local;
+}
 
 /** One line: format, examples, classes. */
 export function dataLine(data: FoundData): string {

@@ -1,0 +1,121 @@
+/** How a run's progress reads: a few lines for a terminal, one line for a log. Pure: nothing is written here. */
+import type { ChalkInstance } from "chalk";
+import { formatField } from "../../analysis/fields.js";
+import type { Phase } from "../../engine/events.js";
+import type { RunProgress } from "../../sdk/run-progress.js";
+import { cutTo } from "./terminal.js";
+
+export const PHASE_NAMES: Record<Phase, string> = {
+  load: "loading the anchors",
+  initialise: "initialising the stitching layers",
+  train: "training",
+  choose: "choosing the palette",
+  evaluate: "evaluating",
+  write: "writing",
+};
+
+export interface ViewOptions {
+  /** Columns of the terminal. */
+  columns: number;
+  unicode: boolean;
+  paint: ChalkInstance;
+  now: number;
+}
+
+/** Wider lines gain nothing, and wrap when a terminal is made narrower. */
+const WIDEST = 78;
+const NARROWEST_BAR = 8;
+
+/** One to four lines, each narrower than the terminal. */
+export function progressLines(progress: RunProgress, options: ViewOptions): string[] {
+  const width = Math.max(1, Math.min(WIDEST, options.columns - 1));
+  const details =
+    progress.phase === "train" ? trainingDetails(progress, options.unicode) : otherDetails(progress);
+  const lines = details.map((line) => options.paint.dim(cutTo(`  ${line}`, width, options.unicode)));
+  return [headline(progress, width, options), ...lines];
+}
+
+function headline(progress: RunProgress, width: number, { unicode, paint, now }: ViewOptions): string {
+  const name = progress.phase === null ? "starting" : PHASE_NAMES[progress.phase];
+  const total = progress.phase === "train" ? progress.steps : progress.total;
+  if (total === null || total === 0 || !COUNTED.has(progress.phase)) {
+    return cutTo(
+      `${name}  ${clock((now - Date.parse(progress.phase_began ?? progress.began ?? "")) / 1000)}`,
+      width,
+      unicode,
+    );
+  }
+  const share = Math.min(1, progress.done / total);
+  const count = `${progress.done}/${total}  ${Math.floor(100 * share)} %`;
+  const room = width - name.length - count.length - 4;
+  if (room < NARROWEST_BAR) return cutTo(`${name}  ${count}`, width, unicode);
+  const filled = Math.round(share * room);
+  const [full, empty] = unicode ? ["━", "─"] : ["#", "-"];
+  return `${name}  ${paint.cyan(full.repeat(filled))}${paint.dim(empty.repeat(room - filled))}  ${count}`;
+}
+
+/** Phases whose events count up to a total. */
+const COUNTED: ReadonlySet<Phase | null> = new Set(["train", "evaluate"]);
+
+function trainingDetails(progress: RunProgress, unicode: boolean): string[] {
+  const lines = [ratesText(progress)];
+  if (progress.draw_shares !== null)
+    lines.push(`draws by cost  ${sharesText(progress.draw_shares, unicode)}`);
+  if (progress.sampling_shares !== null)
+    lines.push(`sampling now   ${sharesText(progress.sampling_shares, unicode)}`);
+  return lines.filter((line) => line !== "");
+}
+
+function otherDetails({ phase, measured }: RunProgress): string[] {
+  if (phase !== "evaluate" || measured?.best == null) return [];
+  const { best, split, on_frontier } = measured;
+  const value = formatField(best.metric, best.value);
+  return [
+    `${split}: ${on_frontier} on the frontier so far, best ${best.metric} ${value} (stitch ${best.stitch})`,
+  ];
+}
+
+/** Rate, time left, loss, checkpoint: what is known of them. */
+function ratesText({
+  steps_per_second,
+  seconds_left,
+  loss,
+  checkpoint_step,
+}: Omit<RunProgress, "state">): string {
+  const parts = [
+    steps_per_second === null ? "" : `${steps_per_second.toPrecision(3)} steps/s`,
+    seconds_left === null ? "" : `${clock(seconds_left)} left`,
+    loss === null ? "" : `loss ${loss.toFixed(3)}`,
+    checkpoint_step === null ? "" : `checkpoint ${checkpoint_step}`,
+  ];
+  return parts.filter((part) => part !== "").join("   ");
+}
+
+const LEVELS = "▁▂▃▄▅▆▇█";
+const MOST_SHARES = 8;
+
+/** Shares as bars, relative to the largest, and as percentages. */
+export function sharesText(shares: readonly number[], unicode: boolean): string {
+  const most = Math.max(...shares) || 1;
+  const bars = shares.map((share) => LEVELS[Math.min(7, Math.floor((8 * share) / most))]).join("");
+  const numbers = shares.slice(0, MOST_SHARES).map((share) => Math.round(100 * share));
+  const rest = shares.length > MOST_SHARES ? " ..." : "";
+  return `${unicode ? `${bars}  ` : ""}${numbers.join(" ")}${rest} %`;
+}
+
+/** The same for a log: one line, no bar. */
+export function progressLine(progress: Omit<RunProgress, "state">): string {
+  const { phase, done, steps } = progress;
+  const name = phase === null ? "starting" : PHASE_NAMES[phase];
+  const share = steps ? ` (${Math.floor((100 * done) / steps)} %)` : "";
+  return `${name} ${done}/${steps ?? "?"}${share}  ${ratesText(progress).replaceAll("   ", "  ")}`.trimEnd();
+}
+
+/** Seconds as 1:05 or 2:03:00. */
+export function clock(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "";
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
+  const two = (value: number) => String(value).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
