@@ -1,13 +1,15 @@
 """Requests to stop: SIGINT, SIGTERM, SIGHUP, and the end of the front that listened.
 
 A request is noted and honoured at the next safe point (between steps, batches or evaluated stitches); a
-second signal ends the process at once, which is safe too, since every file is whole or absent.
+second signal ends the process at once, which is safe too, since every file is whole or absent. Ctrl-C at a
+terminal reaches the engine twice, as SIGINT from the terminal and as SIGTERM from the front: that is one request.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import time
 from types import FrameType
 
 from ..events import EventWriter
@@ -15,6 +17,8 @@ from ..events import EventWriter
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 #: What the `stopped` event says, and the exit code, where no signal came but the front went.
 FRONT_GONE = "front-gone"
+#: Another signal than the first, this soon after it, is the front handing on what the terminal sent to both.
+_ECHO_SECONDS = 2.0
 
 
 class Stopped(Exception):
@@ -36,6 +40,7 @@ class StopRequest:
 
     def __init__(self) -> None:
         self._name: str | None = None
+        self._noted_at = 0.0
 
     def install(self) -> None:
         for name in _SIGNALS:
@@ -50,6 +55,8 @@ class StopRequest:
             raise Stopped(self._name)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self._name is not None:
+        name = signal.Signals(number).name
+        if self._name is None:
+            self._name, self._noted_at = name, time.monotonic()
+        elif name == self._name or time.monotonic() - self._noted_at > _ECHO_SECONDS:
             os._exit(128 + number)
-        self._name = signal.Signals(number).name
