@@ -81,7 +81,9 @@ def _accumulate(
 def _tap_tokens(
     network: StitchedNetwork, inputs: dict[str, Tensor], wanted: dict[int, set[int]]
 ) -> dict[_Tap, Tensor]:
-    """Tokens of all examples as rows (B * N, D), at each tap."""
+    """Tokens of all examples as rows (B * N, D), at each tap; padding, which means nothing, left out."""
+    padded = inputs.get("attention_mask")
+    kept = None if padded is None or bool(padded.all()) else padded.bool()
     rows: dict[_Tap, Tensor] = {}
     for number, positions in sorted(wanted.items()):
         anchor = network.anchor(number)
@@ -91,13 +93,13 @@ def _tap_tokens(
             if position > 0:
                 hidden = anchor.run_block(position - 1, hidden, context)
             if position in positions:
-                if not torch.isfinite(hidden).all():
+                if not torch.isfinite(hidden if kept is None else hidden[kept]).all():
                     raise EngineError(
                         "numeric",
                         f"anchor {anchor.name} gives numbers that are not finite before block {position}",
                         "Check its weights and that the inputs are preprocessed as it expects.",
                     )
-                flat = hidden.reshape(-1, hidden.shape[-1])
+                flat = hidden.reshape(-1, hidden.shape[-1]) if kept is None else hidden[kept]
                 # Metal has no float64, which the sums need.
                 rows[number, position] = flat.cpu() if flat.device.type == "mps" else flat
     return rows

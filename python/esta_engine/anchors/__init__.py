@@ -16,13 +16,24 @@ ADAPTERS: dict[str, tuple[str, str]] = {
     "deit": ("vit", "VitAnchor"),
     "dinov2": ("dinov2", "Dinov2Anchor"),
     "dinov2_with_registers": ("dinov2", "Dinov2Anchor"),
+    "bert": ("bert", "BertAnchor"),
+    "roberta": ("bert", "BertAnchor"),
+    "llama": ("llama", "LlamaAnchor"),
+    "mistral": ("llama", "LlamaAnchor"),
+    "qwen2": ("llama", "LlamaAnchor"),
+    "qwen3": ("llama", "LlamaAnchor"),
 }
 
 #: Family kinds of the configuration that the engine can run, and the model types that they hold.
 KINDS: dict[str, tuple[str, ...]] = {
     "vit": ("vit", "deit"),
     "dinov2": ("dinov2", "dinov2_with_registers"),
+    "bert": ("bert", "roberta"),
+    "llama": ("llama", "mistral", "qwen2", "qwen3"),
 }
+
+#: Kinds that read text, and so have a tokenizer.
+TEXT_KINDS = ("bert", "llama")
 
 
 def adapter_class(model_type: str) -> type[Anchor]:

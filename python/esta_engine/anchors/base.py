@@ -5,6 +5,9 @@ An adapter wraps one `transformers` model and says where things are in it; it ne
 arithmetic. Shapes: B examples, N tokens, D the anchor's width, F the features that a head sees.
 Anchors run without dropout, also in training: they are frozen or tuned on little data, and dropout would draw
 from the global generator.
+
+`Anchor` is what training needs of any architecture, `ImageAnchor` adds what exporting plain image blocks
+does.
 """
 
 from __future__ import annotations
@@ -30,6 +33,8 @@ class Anchor(nn.Module):
     """
 
     model: Any
+    #: Whether every task keeps the model's own head, as language models do; else it gets a new one.
+    keeps_own_head = False
 
     def __init__(self, name: str, model: Any, folder: Path | None = None, sha256: str = "") -> None:
         super().__init__()
@@ -74,19 +79,26 @@ class Anchor(nn.Module):
     def embed(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Input tensors -> what enters block 0, (B, N, D)."""
 
-    def make_context(self, inputs: Mapping[str, Tensor], hidden: Tensor) -> Any:
+    def make_context(self, inputs: Mapping[str, Tensor], hidden: Tensor, cache: Any = None) -> Any:
         """Whatever else this anchor's blocks need (masks, rotary embeddings), from inputs and entering
-        tokens.
+        tokens. `cache`: of `make_cache`, keys and values of the tokens before these.
         """
         return None
+
+    def make_cache(self, start: int) -> Any:
+        """An empty cache of keys and values for the blocks from `start` on; only decoders have one."""
+        raise NotImplementedError(f"{type(self).__name__} does not generate")
 
     def block_arguments(self, index: int, context: Any) -> dict[str, Any]:
         """Keyword arguments of block `index`, beside the hidden state."""
         return {}
 
     @abstractmethod
-    def features(self, hidden: Tensor) -> Tensor:
-        """Final norm and pooling: (B, N, D) -> (B, F)."""
+    def features(self, hidden: Tensor, inputs: Mapping[str, Tensor] | None = None) -> Tensor:
+        """Final norm and pooling: (B, N, D) -> (B, F), or (B, N, F) where every token is predicted from.
+
+        `inputs` are those of `embed`; poolings that leave padding out need them.
+        """
 
     @abstractmethod
     def attention_linears(self, index: int) -> dict[str, str]:
@@ -108,7 +120,38 @@ class Anchor(nn.Module):
     def embedding_modules(self) -> tuple[nn.Module, ...]:
         """Modules that `embed` uses."""
 
-    # What exporting a stitch as plain blocks needs (deployment/export.py).
+    def run_block(
+        self, index: int, hidden: Tensor, context: Any, biases: Mapping[str, Tensor] | None = None
+    ) -> Tensor:
+        """(B, N, D) -> (B, N, D) through one block, with `biases` in place of its own where given.
+
+        `biases` maps names of `bias_sites` to whole (not added) biases; they act during this call only.
+        """
+        block, arguments = self.blocks[index], self.block_arguments(index, context)
+        if not biases:
+            return cast(Tensor, block(hidden, **arguments))
+        # tie_weights would walk over all parameters of the block on each call; blocks tie none.
+        return cast(Tensor, functional_call(block, dict(biases), (hidden,), arguments, tie_weights=False))
+
+    def bias_sites(self, index: int) -> list[tuple[str, int]]:
+        """(dotted bias name, size) of every linear of block `index` that may carry a stitch's own bias."""
+        names = (*self.attention_linears(index).values(), *self.mlp_linears(index))
+        block = self.blocks[index]
+        linears: list[tuple[str, Any]] = [(name, block.get_submodule(name)) for name in names]
+        return [(f"{name}.bias", int(linear.out_features)) for name, linear in linears]
+
+    def bias_values(self, index: int) -> list[Tensor]:
+        """The anchor's biases at `bias_sites`, detached; zeros where the linear has none."""
+        values = []
+        for name, _ in self.bias_sites(index):
+            linear: Any = self.blocks[index].get_submodule(name.removesuffix(".bias"))
+            bias = linear.weight.new_zeros(linear.out_features) if linear.bias is None else linear.bias
+            values.append(bias.detach())
+        return values
+
+
+class ImageAnchor(Anchor):
+    """What exporting a stitch as plain image blocks needs beside (deployment/export.py)."""
 
     @property
     @abstractmethod
@@ -140,32 +183,3 @@ class Anchor(nn.Module):
     @abstractmethod
     def plain_embedding(self, image_size: int) -> dict[str, Tensor]:
         """projection.weight and .bias; `special` (1, special tokens, D); `positions` (1, patches, D)."""
-
-    def run_block(
-        self, index: int, hidden: Tensor, context: Any, biases: Mapping[str, Tensor] | None = None
-    ) -> Tensor:
-        """(B, N, D) -> (B, N, D) through one block, with `biases` in place of its own where given.
-
-        `biases` maps names of `bias_sites` to whole (not added) biases; they act during this call only.
-        """
-        block, arguments = self.blocks[index], self.block_arguments(index, context)
-        if not biases:
-            return cast(Tensor, block(hidden, **arguments))
-        # tie_weights would walk over all parameters of the block on each call; blocks tie none.
-        return cast(Tensor, functional_call(block, dict(biases), (hidden,), arguments, tie_weights=False))
-
-    def bias_sites(self, index: int) -> list[tuple[str, int]]:
-        """(dotted bias name, size) of every linear of block `index` that may carry a stitch's own bias."""
-        names = (*self.attention_linears(index).values(), *self.mlp_linears(index))
-        block = self.blocks[index]
-        linears: list[tuple[str, Any]] = [(name, block.get_submodule(name)) for name in names]
-        return [(f"{name}.bias", int(linear.out_features)) for name, linear in linears]
-
-    def bias_values(self, index: int) -> list[Tensor]:
-        """The anchor's biases at `bias_sites`, detached; zeros where the linear has none."""
-        values = []
-        for name, _ in self.bias_sites(index):
-            linear: Any = self.blocks[index].get_submodule(name.removesuffix(".bias"))
-            bias = linear.weight.new_zeros(linear.out_features) if linear.bias is None else linear.bias
-            values.append(bias.detach())
-        return values

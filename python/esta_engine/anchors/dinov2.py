@@ -5,6 +5,8 @@ token beside the mean of the normed patch tokens. Positions are interpolated to 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
@@ -38,7 +40,7 @@ class Dinov2Anchor(VitAnchor):
     def feature_size(self) -> int:
         return 2 * self.width
 
-    def features(self, hidden: Tensor) -> Tensor:
+    def features(self, hidden: Tensor, inputs: Mapping[str, Tensor] | None = None) -> Tensor:
         normed: Tensor = self.body.layernorm(hidden)
         return torch.cat([normed[:, 0], normed[:, 1 + self.registers :].mean(dim=1)], dim=1)
 

@@ -6,7 +6,6 @@ read.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,16 +13,24 @@ from typing import Any
 
 from ..errors import EngineError
 from ..plan import Plan, PlanAnchor
-from . import KINDS, adapter_class
+from . import KINDS, TEXT_KINDS, adapter_class
 from .base import Anchor
+from .shapes import check_shapes, read_json
 from .sources import PACKAGE_ROOT, resolve_folder, weight_files, weights_sha256
+from .tokenizers import check_tokenizers
 
 #: What of preprocessor_config.json changes the tensors that a model sees.
 _PREPROCESSING = (
     "size", "do_resize", "resample", "do_center_crop", "crop_size", "do_rescale", "rescale_factor",
     "do_normalize", "image_mean", "image_std", "do_convert_rgb",
 )  # fmt: skip
-_PLAN_HINT = "The plan was made for other shapes: plan again, with this model's config.json."
+#: The library's class that an architecture's weights are loaded into.
+_CLASSES = {
+    "vit": "AutoModelForImageClassification",
+    "dinov2": "AutoModelForImageClassification",
+    "bert": "AutoModelForSequenceClassification",
+    "llama": "AutoModelForCausalLM",
+}
 
 
 def load_anchors(plan: Plan, *, root: Path = PACKAGE_ROOT, allow_download: bool = False) -> list[Anchor]:
@@ -35,16 +42,15 @@ def load_anchors(plan: Plan, *, root: Path = PACKAGE_ROOT, allow_download: bool 
             "Such a family can be planned, not adapted.",
         )
     folders = [_folder_of(anchor, root, allow_download) for anchor in plan.anchors]
-    check_preprocessing(folders)
+    (check_tokenizers if plan.family.kind in TEXT_KINDS else check_preprocessing)(folders)
     return [_load(plan, anchor, folder) for anchor, folder in zip(plan.anchors, folders, strict=True)]
 
 
-def load_anchor(
-    name: str, folder: Path, *, classes: int | None = None, pooling: str = "class-token"
-) -> Anchor:
+def load_anchor(name: str, folder: Path, *, classes: int | None = None, pooling: str | None = None) -> Anchor:
     """One anchor from a folder in Hugging Face layout, whatever its shapes. Raises EngineError("weights").
 
-    Weights that the files lack are an error, save for the head: a backbone's file has none.
+    `pooling`: of adapters that know several, else their own. Weights that the files lack are an error, save
+    for the head and a pooler that is not used: a backbone's file has none.
     """
     config = read_json(folder / "config.json")
     model_type = config.get("model_type")
@@ -56,29 +62,48 @@ def load_anchor(
             "Use another model.",
         )
     weight_files(folder)
-    model, missing = _load_model(folder, classes)
-    missing = sorted(key for key in missing if not key.startswith("classifier."))
+    kind = next(kind for kind, types in KINDS.items() if model_type in types)
+    model, lacking = _load_model(folder, kind, classes)
+    missing = sorted(key for key in lacking if not _replaced(key, kind, pooling))
     if missing:
+        pooler = kind == "bert" and all("pooler" in key or "dense" in key for key in missing)
         raise EngineError(
             "weights",
             f"{folder}: the weight files lack {len(missing)} tensors: {_some(missing)}",
-            "The files are incomplete or belong to another model; fetch or save them again.",
+            "The model was saved without its pooler: set family.pooling to mean or class-token."
+            if pooler
+            else "The files are incomplete or belong to another model; fetch or save them again.",
         )
-    extra = {"pooling": pooling} if model_type in KINDS["vit"] else {}
+    extra = {"pooling": pooling} if pooling is not None and model_type in _POOLED else {}
     anchor = adapter_class(model_type)(name, model, folder, weights_sha256(folder), **extra)
     return anchor.requires_grad_(False)
 
 
-def _load_model(folder: Path, classes: int | None) -> tuple[Any, Iterable[str]]:
+#: Model types whose adapters are told how to pool; DINOv2 pools in one way, decoders not at all.
+_POOLED = (*KINDS["vit"], *KINDS["bert"])
+
+
+def _replaced(key: str, kind: str, pooling: str | None) -> bool:
+    """Whether a tensor that the files lack is not used: a task's head takes its place, or nothing reads
+    it.
+    """
+    if kind == "llama":
+        return False  # a tied head is not reported
+    if kind == "bert" and pooling in (None, "pooler") and ".dense." in key:
+        return False  # RoBERTa's pooler is part of its head
+    return key.startswith("classifier.") or (kind == "bert" and "pooler" in key and pooling != "pooler")
+
+
+def _load_model(folder: Path, kind: str, classes: int | None) -> tuple[Any, Iterable[str]]:
     import torch
+    import transformers
     from safetensors import SafetensorError
-    from transformers import AutoModelForImageClassification
 
     arguments: dict[str, Any] = {} if classes is None else {"num_labels": classes}
     try:
         # A missing head, which transformers would report on stderr, is replaced anyway.
         with quiet_transformers():
-            model, report = AutoModelForImageClassification.from_pretrained(
+            model, report = getattr(transformers, _CLASSES[kind]).from_pretrained(
                 folder,
                 dtype=torch.float32,
                 use_safetensors=True,
@@ -120,55 +145,16 @@ def _folder_of(anchor: PlanAnchor, root: Path, allow_download: bool) -> Path:
 
 def _load(plan: Plan, planned: PlanAnchor, folder: Path) -> Anchor:
     check_shapes(plan, planned, folder)
-    return load_anchor(planned.name, folder, pooling=str(plan.family.input.get("pooling", "class-token")))
+    return load_anchor(planned.name, folder, pooling=_pooling(plan))
 
 
-def check_shapes(plan: Plan, planned: PlanAnchor, folder: Path) -> None:
-    """Hold a model's config.json against the plan; all differences are named together."""
-    config, shared = read_json(folder / "config.json"), plan.family.input
-    width = config.get("hidden_size")
-    mlp_width = config.get("intermediate_size")
-    if "mlp_ratio" in config and width is not None:  # DINOv2 states the ratio, and SwiGLU cuts it by a third
-        mlp_width = None if _swiglu(config) else int(width * config["mlp_ratio"])
-    found = {
-        "width": (width, planned.width),
-        "depth": (config.get("num_hidden_layers"), planned.depth),
-        "heads": (config.get("num_attention_heads"), planned.heads),
-        "mlp_width": (mlp_width, planned.mlp_width),
-        "patch_size": (config.get("patch_size"), shared.get("patch_size")),
-        "image_size": (config.get("image_size"), _stored_image_size(shared)),
-        "channels": (config.get("num_channels"), shared.get("channels")),
-        "qkv_bias": (config.get("qkv_bias"), shared.get("qkv_bias")),
-    }
-    wrong = [
-        f"{name} is {got}, the plan says {want}"
-        for name, (got, want) in found.items()
-        if got is not None and want is not None and got != want
-    ]
-    tokens = _tokens(config, shared)
-    if tokens is not None and tokens != plan.family.tokens:
-        wrong.append(f"its inputs make {tokens} tokens, the plan says {plan.family.tokens}")
-    if wrong:
-        raise EngineError("weights", f"anchor {planned.name} ({folder}): {'; '.join(wrong)}", _PLAN_HINT)
-
-
-def _swiglu(config: dict[str, Any]) -> bool:
-    return bool(config.get("use_swiglu_ffn"))
-
-
-def _stored_image_size(shared: dict[str, Any]) -> Any:
-    """The size that positions are stored for, which DINOv2's inputs may differ from."""
-    if "position_grid" in shared and "patch_size" in shared:
-        return shared["position_grid"] * shared["patch_size"]
-    return shared.get("image_size")
-
-
-def _tokens(config: dict[str, Any], shared: dict[str, Any]) -> int | None:
-    side, patch = shared.get("image_size", config.get("image_size")), config.get("patch_size")
-    if not isinstance(side, int) or not isinstance(patch, int):
-        return None
-    special = 1 + (config.get("model_type") == "deit") + int(config.get("num_register_tokens") or 0)
-    return int((side // patch) ** 2) + special
+def _pooling(plan: Plan) -> str | None:
+    """As the family says; an encoder pools with its pooler where it has one, and nothing else is said."""
+    shared = plan.family.input
+    if plan.family.kind == "bert":
+        return str(shared.get("pooling") or ("pooler" if shared.get("pooler", True) else "class-token"))
+    pooling = shared.get("pooling")
+    return None if pooling is None else str(pooling)
 
 
 def check_preprocessing(folders: list[Path]) -> None:
@@ -197,19 +183,6 @@ def check_preprocessing(folders: list[Path]) -> None:
                 f"{first[0]} and {folder} preprocess images differently: {'; '.join(differing)}",
                 "Stitched anchors see the same input: choose models with the same preprocessing.",
             )
-
-
-def read_json(file: Path) -> dict[str, Any]:
-    """Raises EngineError("weights") where the file is missing or not a JSON object."""
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise EngineError(
-            "weights", f"cannot read {file}: {error}", "The model folder is incomplete."
-        ) from None
-    if not isinstance(content, dict):
-        raise EngineError("weights", f"{file} is not a JSON object", "The model folder is damaged.")
-    return content
 
 
 def _some(names: list[str], most: int = 5) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .base import Anchor
+from .base import ImageAnchor
 
 _ATTENTION = {
     "query": "attention.q_proj",
@@ -21,7 +21,7 @@ _ATTENTION = {
 }
 
 
-class VitAnchor(Anchor):
+class VitAnchor(ImageAnchor):
     """`pooling`: the head sees the normed class token, or the mean of the normed patch tokens."""
 
     def __init__(
@@ -71,7 +71,7 @@ class VitAnchor(Anchor):
         hidden: Tensor = self.body.embeddings(inputs["pixel_values"])
         return hidden
 
-    def features(self, hidden: Tensor) -> Tensor:
+    def features(self, hidden: Tensor, inputs: Mapping[str, Tensor] | None = None) -> Tensor:
         normed: Tensor = self.body.layernorm(hidden)
         return normed[:, 0] if self.pooling == "class-token" else normed[:, self.special_tokens :].mean(dim=1)
 

@@ -16,14 +16,15 @@ from torch.utils.checkpoint import checkpoint
 
 from ..anchors.base import Anchor
 from ..plan import Stitch
-from .biases import RouteBiases, StitchBiases
+from .biases import StitchBiases
 from .stitching_layer import StitchingLayer
 
 
 class StitchedNetwork(nn.Module):
     """All stitches of a plan over one set of anchors.
 
-    `heads[a]` maps features of anchor a (B, F) to logits (B, C), and serves every route that ends in a. What
+    `heads[a]` maps features of anchor a (B, F) to logits (B, C), and serves every route that ends in a;
+    language models keep their own head, which maps every token's features (B, N, F) to logits (B, N, V). What
     trains is what requires a gradient; `activation_checkpointing` keeps one tensor a block instead of all.
     """
 
@@ -46,13 +47,21 @@ class StitchedNetwork(nn.Module):
         self.activation_checkpointing = activation_checkpointing
         self._parts: dict[tuple[str, int, int], list[nn.Parameter]] = {}
 
-    def forward(self, inputs: Mapping[str, Tensor], stitch: int) -> Tensor:
-        """Logits (B, C) of one stitch."""
-        logits: Tensor = self.head_of(stitch)(self.features(inputs, stitch))
+    def forward(
+        self, inputs: Mapping[str, Tensor], stitch: int, caches: Sequence[Any] | None = None
+    ) -> Tensor:
+        """Logits of one stitch, (B, C), or (B, N, V) of a language model."""
+        logits: Tensor = self.head_of(stitch)(self.features(inputs, stitch, caches))
         return logits
 
-    def features(self, inputs: Mapping[str, Tensor], stitch: int) -> Tensor:
-        """What the stitch's head sees, (B, F)."""
+    def features(
+        self, inputs: Mapping[str, Tensor], stitch: int, caches: Sequence[Any] | None = None
+    ) -> Tensor:
+        """What the stitch's head sees, (B, F) or (B, N, F).
+
+        `caches`: of `make_caches(stitch)`; the inputs then follow the tokens that were given with them
+        before.
+        """
         definition, biases = self.stitches[stitch], self.biases.effective(stitch)
         first = self.anchor(definition.route[0].anchor)
         hidden = first.embed(inputs)
@@ -61,8 +70,13 @@ class StitchedNetwork(nn.Module):
                 layer = self.stitching_layers[definition.stitching_layers[position - 1]]
                 hidden = layer(hidden, biases.layers[position])
             anchor = self.anchor(part.anchor)
-            hidden = self._run_segment(anchor, part.start, part.end, hidden, inputs, biases, position)
-        return self.anchor(definition.route[-1].anchor).features(hidden)
+            context = anchor.make_context(inputs, hidden, None if caches is None else caches[position])
+            hidden = self._run_segment(anchor, part.start, hidden, context, biases.blocks[position])
+        return self.anchor(definition.route[-1].anchor).features(hidden, inputs)
+
+    def make_caches(self, stitch: int) -> list[Any]:
+        """Empty caches of keys and values, one a segment of the route, for generation with one stitch."""
+        return [self.anchor(part.anchor).make_cache(part.start) for part in self.stitches[stitch].route]
 
     def anchor(self, index: int) -> Anchor:
         anchor: Any = self.anchors[index]
@@ -92,18 +106,11 @@ class StitchedNetwork(nn.Module):
         return self._trainable("head", self.stitches[stitch].route[-1].anchor)
 
     def _run_segment(
-        self,
-        anchor: Anchor,
-        start: int,
-        end: int,
-        hidden: Tensor,
-        inputs: Mapping[str, Tensor],
-        biases: RouteBiases,
-        position: int,
+        self, anchor: Anchor, start: int, hidden: Tensor, context: Any, biases: list[dict[str, Tensor]]
     ) -> Tensor:
-        context = anchor.make_context(inputs, hidden)
+        """Through as many blocks from `start` on as there are biases."""
         repeat = self.activation_checkpointing and torch.is_grad_enabled()
-        for index, own in zip(range(start, end), biases.blocks[position], strict=True):
+        for index, own in enumerate(biases, start):
             if repeat:
                 # No dropout anywhere, so there is no generator's state to restore.
                 hidden = checkpoint(

@@ -28,7 +28,8 @@ def shared_tensors(network: StitchedNetwork) -> dict[str, nn.Parameter]:
         for key, parameter in anchor.model.named_parameters():
             if parameter.requires_grad and id(parameter) not in own:
                 named[f"anchors.{anchor.name}.weights.{key}"] = parameter
-        named |= {f"heads.{anchor.name}.{key}": parameter for key, parameter in head.named_parameters()}
+        if head is not anchor.own_head():  # a language model's own head is one of the anchor's weights
+            named |= {f"heads.{anchor.name}.{key}": parameter for key, parameter in head.named_parameters()}
     for number, layer in enumerate(network.stitching_layers):
         named |= {f"stitching_layers.{number}.{key}": value for key, value in layer.named_parameters()}
     return named

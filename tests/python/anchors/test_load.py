@@ -108,7 +108,7 @@ def test_no_model_and_unknown_models_are_refused(folders: list[Path], tmp_path: 
     with pytest.raises(EngineError, match=r"no config\.json"):
         resolve_folder(Weights("folder", str(tmp_path / "nowhere"), None))
     _edit(folders[0] / "config.json", model_type="resnet")
-    with pytest.raises(EngineError, match="model_type is 'resnet', allowed: deit, dinov2"):
+    with pytest.raises(EngineError, match="model_type is 'resnet', allowed: bert, deit, dinov2"):
         load_anchor("a", folders[0])
 
 

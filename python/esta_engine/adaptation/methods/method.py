@@ -31,9 +31,16 @@ class Method:
 
 
 def make_heads(plan: Plan, anchors: Sequence[Anchor]) -> list[nn.Linear]:
-    """A new head for the task on each anchor: small random weights (standard deviation 0.02), zero bias."""
-    heads = []
+    """A new head for the task on each anchor: small random weights (standard deviation 0.02), zero bias.
+
+    Language models keep their own, tied to the embeddings or not; whether it trains is the method's to say.
+    """
+    heads: list[nn.Linear] = []
     for number, anchor in enumerate(anchors):
+        own = anchor.own_head() if anchor.keeps_own_head else None
+        if own is not None:
+            heads.append(own)
+            continue
         head = nn.Linear(anchor.feature_size, plan.family.classes)
         rng = initial(plan, "head", number)
         with torch.no_grad():

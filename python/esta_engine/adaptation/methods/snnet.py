@@ -18,6 +18,8 @@ def make_snnet_network(plan: Plan, anchors: Sequence[Anchor]) -> StitchedNetwork
     for anchor in anchors:
         for module in (*anchor.embedding_modules(), anchor.blocks, *anchor.final_modules()):
             module.requires_grad_(True)
+        if anchor.keeps_own_head:
+            anchor.own_head().requires_grad_(True)  # type: ignore[union-attr]  # it is there where it is kept
     layers = [
         StitchingLayer(layer.in_width, layer.out_width, initial(plan, "stitching-layer", layer.id), None)
         for layer in plan.stitching_layers

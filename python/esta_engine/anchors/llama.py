@@ -1,0 +1,131 @@
+"""LLaMA-like decoders (arXiv 2302.13971) over `transformers`' causal language models: LLaMA, SmolLM, Mistral,
+Qwen2 and 2.5, Qwen3. One adapter serves them, for their blocks differ inside only.
+
+The head is the model's own, also for a task: a language model's head is what it was pre-trained for, and it
+is by far the largest linear of a small model. Rotary embeddings and the mask are made once for each segment
+of a route, by the anchor whose blocks they act in, since anchors may differ in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from .base import Anchor
+
+if TYPE_CHECKING:
+    from .cache import SegmentCache
+
+_ATTENTION = {
+    "query": "self_attn.q_proj",
+    "key": "self_attn.k_proj",
+    "value": "self_attn.v_proj",
+    "output": "self_attn.o_proj",
+}
+_FULL, _SLIDING = "full_attention", "sliding_attention"
+
+
+class LlamaAnchor(Anchor):
+    """Inputs: `input_ids` (B, N), `attention_mask` (B, past + N) where there is padding, `position_ids`
+    (B, N) where they are not those of the tokens as they stand.
+    """
+
+    keeps_own_head = True
+
+    @property
+    def body(self) -> Any:
+        """LlamaModel, Qwen2Model, ..."""
+        return self.model.model
+
+    @property
+    def blocks(self) -> nn.ModuleList:
+        blocks: nn.ModuleList = self.body.layers
+        return blocks
+
+    @property
+    def tokens(self) -> int:
+        """The longest sequence that positions were trained for."""
+        return int(self.config.max_position_embeddings)
+
+    @property
+    def feature_size(self) -> int:
+        return self.width
+
+    def embed(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        hidden: Tensor = self.body.embed_tokens(inputs["input_ids"])
+        return hidden
+
+    def make_context(
+        self, inputs: Mapping[str, Tensor], hidden: Tensor, cache: SegmentCache | None = None
+    ) -> dict[str, Any]:
+        """Masks by layer type, positions and their rotary embeddings, as the model's own `forward` makes
+        them.
+        """
+        from transformers.masking_utils import create_causal_mask, create_sliding_window_causal_mask
+
+        positions = inputs.get("position_ids")
+        if positions is None:
+            past = 0 if cache is None else cache.get_seq_length()
+            positions = torch.arange(past, past + hidden.shape[1], device=hidden.device)[None]
+        arguments: dict[str, Any] = {
+            "config": self.config,
+            "inputs_embeds": hidden,
+            "attention_mask": inputs.get("attention_mask"),
+            "past_key_values": cache,
+            "position_ids": positions,
+        }
+        makers: dict[str, Any] = {_FULL: create_causal_mask, _SLIDING: create_sliding_window_causal_mask}
+        return {
+            "masks": {kind: makers[kind](**arguments) for kind in sorted(set(self._layer_types()))},
+            "position_ids": positions,
+            "position_embeddings": self.body.rotary_emb(hidden, position_ids=positions),
+            "past_key_values": cache,
+        }
+
+    def block_arguments(self, index: int, context: Any) -> dict[str, Any]:
+        return {
+            "attention_mask": context["masks"][self._layer_types()[index]],
+            "position_ids": context["position_ids"],
+            "position_embeddings": context["position_embeddings"],
+            "past_key_values": context["past_key_values"],
+            "use_cache": context["past_key_values"] is not None,
+        }
+
+    def make_cache(self, start: int) -> SegmentCache:
+        from .cache import SegmentCache
+
+        return SegmentCache(start)
+
+    def features(self, hidden: Tensor, inputs: Mapping[str, Tensor] | None = None) -> Tensor:
+        """The normed tokens, (B, N, D): every one of them predicts the next."""
+        normed: Tensor = self.body.norm(hidden)
+        return normed
+
+    def attention_linears(self, index: int) -> dict[str, str]:
+        return _ATTENTION
+
+    def mlp_linears(self, index: int) -> tuple[str, ...]:
+        return ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
+
+    def own_head(self) -> nn.Linear:
+        """(D -> the vocabulary); its weight may be the embedding's."""
+        head: nn.Linear = self.model.lm_head
+        return head
+
+    def final_modules(self) -> tuple[nn.Module, ...]:
+        return (self.body.norm,)
+
+    def embedding_modules(self) -> tuple[nn.Module, ...]:
+        return (self.body.embed_tokens,)
+
+    def _layer_types(self) -> list[str]:
+        """What each block attends to; Mistral has one window for all of them."""
+        types = getattr(self.config, "layer_types", None)
+        if types is not None:
+            return list(types)
+        # LLaMA's configuration may carry the key, but its blocks know no window.
+        window = self.config.model_type == "mistral" and self.config.sliding_window is not None
+        return [_SLIDING if window else _FULL] * self.depth
