@@ -7,7 +7,7 @@ function __esta_words
   # An empty word at the cursor is a word too.
   set -l current (commandline -ct)
   test (count $current) -eq 0; and set current ''
-  ESTA_WORDS=(string join \x1f -- $before $current | string collect --allow-empty) esta completion 2>/dev/null
+  ESTA_WORDS=(string join \x1f -- $before $current) esta completion 2>/dev/null
 end
 complete -c esta -f
 complete -c esta -a '(__esta_words)'

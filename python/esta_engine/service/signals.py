@@ -2,7 +2,7 @@
 
 A request is noted and honoured at the next safe point (between steps, batches or evaluated stitches); a
 second signal ends the process at once, which is safe too, since every file is whole or absent. Ctrl-C at a
-terminal reaches the engine twice, as SIGINT from the terminal and as SIGTERM from the front: that is one request.
+terminal reaches the engine twice, as SIGINT from it and as SIGTERM from the front: that is one request.
 """
 
 from __future__ import annotations
