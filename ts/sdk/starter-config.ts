@@ -196,7 +196,7 @@ const flow = (value: unknown): string =>
 
 /** Where the schema is, seen from `file`: relative inside one project, so that the project can move. */
 function schemaPath(file: string): string {
-  const root = packageRoot();
+  const root = resolve(packageRoot());
   const schema = resolve(root, "configs", "esta.schema.json");
   const project = root.split(`${sep}node_modules${sep}`)[0] as string;
   const folder = dirname(resolve(file));
