@@ -88,7 +88,7 @@ def randomised(model: Any, seed: int) -> Any:
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=rng)
-            is_gain = ("norm" in name and name.endswith("weight")) or "lambda1" in name
+            is_gain = ("norm" in name.lower() and name.endswith("weight")) or "lambda1" in name
             parameter.copy_(1 + 0.1 * noise if is_gain else 0.2 * noise)
     return model.eval()
 

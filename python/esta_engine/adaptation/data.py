@@ -9,7 +9,9 @@ from torch import Tensor
 
 
 class TrainingBatch(Protocol):
-    """`inputs`: what the anchors embed, e.g. `pixel_values` (B, channels, height, width); `labels`: (B,)."""
+    """`inputs`: what the anchors embed, `pixel_values` (B, channels, height, width) or `input_ids` (B, N) and
+    their masks; `labels`: (B,) classes, or (B, N) tokens, -100 where there is nothing to learn.
+    """
 
     @property
     def inputs(self) -> dict[str, Tensor]: ...

@@ -1,19 +1,19 @@
-"""One stitch's gradients: what its route trains, the loss, and whether numbers are still finite."""
+"""One stitch's gradients: of what its route trains, and whether numbers are still finite."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
+from ..errors import EngineError
 from ..nn.network import StitchedNetwork
 from .data import TrainingBatch
+from .objective import count_labels, summed_loss
 
 
 @dataclass(frozen=True)
@@ -43,20 +43,25 @@ def stitch_gradients(
     settings: Mapping[str, Any],
     device: torch.device,
 ) -> StitchGradients:
-    """Of the mean loss over the batches. `settings`: `training` of the configuration.
+    """Of the mean loss over all labels of the batches. `settings`: `training` of the configuration.
 
-    Creates the stitch's biases where it has none yet; changes nothing else.
+    Creates the stitch's biases where it has none yet; changes nothing else. Raises EngineError("data") for
+    batches without a label.
     """
+    labels = sum(count_labels(batch) for batch in batches)
+    if labels == 0:
+        raise EngineError(
+            "data", "a step's batches have no label to learn from", "Are all answers cut off? See the task."
+        )
     own = network.biases.create(stitch)
-    route = network.route_parameters(stitch)
-    parameters = [*route, *([] if own is None else [own]), *network.head_parameters(stitch)]
-    adapted = len(parameters) - len(network.head_parameters(stitch))
+    parameters = [*network.route_parameters(stitch), *([] if own is None else [own])]
+    adapted, known = len(parameters), {id(parameter) for parameter in parameters}
+    # A head that is tied to the embeddings of its own route is there already.
+    parameters += [p for p in network.head_parameters(stitch) if id(p) not in known]
     gradients: list[Tensor | None] = []
     total = 0.0
     for batch in batches:
-        loss = classification_loss(network, stitch, batch, settings, device)
-        if len(batches) > 1:
-            loss = loss / len(batches)
+        loss = summed_loss(network, stitch, batch, settings, device) / labels
         new = torch.autograd.grad(loss, parameters, allow_unused=True)
         gradients = [_sum(*pair) for pair in zip(gradients, new, strict=True)] if gradients else list(new)
         total += loss.item()
@@ -68,28 +73,9 @@ def stitch_gradients(
     return StitchGradients(stitch, total, norm_of(found), parameters, found, adapted)
 
 
-def classification_loss(
-    network: StitchedNetwork,
-    stitch: int,
-    batch: TrainingBatch,
-    settings: Mapping[str, Any],
-    device: torch.device,
-) -> Tensor:
-    """Cross entropy, in float32 whatever the precision of the network's own arithmetic."""
-    inputs = {name: tensor.to(device) for name, tensor in batch.inputs.items()}
-    with _precision(settings["precision"], device):
-        logits = network(inputs, stitch)
-    labels = batch.labels.to(device)
-    return F.cross_entropy(logits.float(), labels, label_smoothing=settings["label_smoothing"])
-
-
 def norm_of(tensors: list[Tensor]) -> float:
     """Euclidean norm of all of them together."""
     return float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors))))
-
-
-def _precision(name: str, device: torch.device) -> AbstractContextManager[Any]:
-    return nullcontext() if name == "fp32" else torch.autocast(device.type, dtype=torch.bfloat16)
 
 
 def _sum(a: Tensor | None, b: Tensor | None) -> Tensor | None:
