@@ -12,8 +12,9 @@ does.
 
 from __future__ import annotations
 
+import copy
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any, cast
 
@@ -112,6 +113,21 @@ class Anchor(nn.Module):
     def own_head(self) -> nn.Linear | None:
         """The pre-trained head (F -> the family's classes), where the model has one."""
 
+    def put_head(self, head: nn.Module) -> None:
+        """Make `head` (F -> classes) the model's own, as the library's class has it."""
+        self.model.classifier = head
+
+    def plain_config(self, biased: Set[str]) -> Any | None:
+        """Configuration of an ordinary model that computes this anchor's logits with biases on the linears
+        `biased` of its blocks (dotted names); None where the library has none.
+        """
+        return copy.deepcopy(self.config) if self.pools_as_its_class else None
+
+    @property
+    def pools_as_its_class(self) -> bool:
+        """Whether the library's class computes `features` as they were asked for."""
+        return True
+
     @abstractmethod
     def final_modules(self) -> tuple[nn.Module, ...]:
         """Modules that `features` uses, such as the final norm."""
@@ -163,10 +179,11 @@ class ImageAnchor(Anchor):
     def pooling(self) -> str:
         """class-token, mean, or class-token-and-mean: how `features` pools."""
 
-    @property
-    def pools_as_its_class(self) -> bool:
-        """Whether the library's class computes `features` as they were asked for."""
-        return True
+    def plain_config(self, biased: Set[str]) -> Any | None:
+        config = super().plain_config(biased)
+        if config is not None and self.attention_linears(0)["query"] in biased:
+            config.qkv_bias = True  # the stitch's own biases, where the pre-trained model has none
+        return config
 
     @abstractmethod
     def norms(self, index: int) -> tuple[str, str]:

@@ -101,6 +101,16 @@ class BertAnchor(Anchor):
         head = getattr(classifier, "out_proj", classifier)
         return head if isinstance(head, nn.Linear) else None
 
+    def put_head(self, head: nn.Module) -> None:
+        if hasattr(self.model.classifier, "out_proj"):
+            self.model.classifier.out_proj = head
+        else:
+            self.model.classifier = head
+
+    @property
+    def pools_as_its_class(self) -> bool:
+        return self.pooling == "pooler"
+
     def final_modules(self) -> tuple[nn.Module, ...]:
         return (self.pooler_linear,) if self.pooling == "pooler" else ()
 

@@ -8,7 +8,8 @@ of a route, by the anchor whose blocks they act in, since anchors may differ in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -25,6 +26,12 @@ _ATTENTION = {
     "value": "self_attn.v_proj",
     "output": "self_attn.o_proj",
 }
+#: What a LLaMA's configuration says of its shape and its tokens.
+_LLAMA_SETTINGS = (
+    "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
+    "num_key_value_heads", "head_dim", "hidden_act", "max_position_embeddings", "rms_norm_eps",
+    "rope_parameters", "tie_word_embeddings", "pad_token_id", "bos_token_id", "eos_token_id",
+"initializer_range", "dtype", )  # fmt: skip
 _FULL, _SLIDING = "full_attention", "sliding_attention"
 
 
@@ -79,7 +86,7 @@ class LlamaAnchor(Anchor):
         }
         makers: dict[str, Any] = {_FULL: create_causal_mask, _SLIDING: create_sliding_window_causal_mask}
         return {
-            "masks": {kind: makers[kind](**arguments) for kind in sorted(set(self._layer_types()))},
+            "masks": {kind: makers[kind](**arguments) for kind in sorted(set(self.layer_types()))},
             "position_ids": positions,
             "position_embeddings": self.body.rotary_emb(hidden, position_ids=positions),
             "past_key_values": cache,
@@ -87,7 +94,7 @@ class LlamaAnchor(Anchor):
 
     def block_arguments(self, index: int, context: Any) -> dict[str, Any]:
         return {
-            "attention_mask": context["masks"][self._layer_types()[index]],
+            "attention_mask": context["masks"][self.layer_types()[index]],
             "position_ids": context["position_ids"],
             "position_embeddings": context["position_embeddings"],
             "past_key_values": context["past_key_values"],
@@ -115,13 +122,35 @@ class LlamaAnchor(Anchor):
         head: nn.Linear = self.model.lm_head
         return head
 
+    def put_head(self, head: nn.Module) -> None:
+        """It is there already."""
+
+    def plain_config(self, biased: Set[str]) -> Any | None:
+        """Biases that an architecture has no switch for are put into LLaMA's own class, which has them all;
+        it knows neither norms on queries and keys nor windows, so that these keep the code of a stitch.
+        """
+        config = copy.deepcopy(self.config)
+        config.dtype = "float32"
+        attention, mlp = biased & set(_ATTENTION.values()), biased & set(self.mlp_linears(0))
+        kind, windows = config.model_type, _SLIDING in self.layer_types()
+        if kind == "qwen2" and "self_attn.o_proj" not in attention:
+            attention = set()  # those that it has anyway
+        if kind in ("llama", "qwen3"):
+            config.attention_bias = bool(attention) or config.attention_bias
+            if kind == "llama":
+                config.mlp_bias = bool(mlp) or config.mlp_bias
+            return None if kind == "qwen3" and mlp else config
+        if not attention and not mlp:
+            return config
+        return None if windows else _as_llama(config, bool(attention), bool(mlp))
+
     def final_modules(self) -> tuple[nn.Module, ...]:
         return (self.body.norm,)
 
     def embedding_modules(self) -> tuple[nn.Module, ...]:
         return (self.body.embed_tokens,)
 
-    def _layer_types(self) -> list[str]:
+    def layer_types(self) -> list[str]:
         """What each block attends to; Mistral has one window for all of them."""
         types = getattr(self.config, "layer_types", None)
         if types is not None:
@@ -129,3 +158,13 @@ class LlamaAnchor(Anchor):
         # LLaMA's configuration may carry the key, but its blocks know no window.
         window = self.config.model_type == "mistral" and self.config.sliding_window is not None
         return [_SLIDING if window else _FULL] * self.depth
+
+
+def _as_llama(config: Any, attention_bias: bool, mlp_bias: bool) -> Any:
+    """The configuration of the same network as LlamaForCausalLM."""
+    from transformers import LlamaConfig
+
+    same = {
+        name: getattr(config, name) for name in _LLAMA_SETTINGS if getattr(config, name, None) is not None
+    }
+    return LlamaConfig(**same, attention_bias=attention_bias, mlp_bias=mlp_bias)

@@ -52,7 +52,7 @@ def check_shapes(plan: Plan, planned: PlanAnchor, folder: Path) -> None:
     most, longest = config.get("max_position_embeddings"), shared.get("sequence_length")
     if model_type == "roberta" and most is not None:
         most -= 1 + int(config.get("pad_token_id", 1))  # positions start behind the padding's
-    if None not in (most, longest) and longest > most:
+    if most is not None and longest is not None and longest > most:
         wrong.append(f"it has positions for {most} tokens, the plan's sequences have {longest}")
     if wrong:
         raise EngineError("weights", f"anchor {planned.name} ({folder}): {'; '.join(wrong)}", _PLAN_HINT)

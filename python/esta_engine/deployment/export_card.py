@@ -7,16 +7,23 @@ from typing import Any
 
 
 def make_export_card(
-    palette: Mapping[str, Any], stitch: int, plain: bool, difference: float, largest_logit: float
+    palette: Mapping[str, Any],
+    stitch: int,
+    plain: bool,
+    difference: float,
+    largest_logit: float,
+    auto_class: str,
 ) -> str:
-    """`plain`: an ordinary `transformers` model; else its code goes with it. Logits are those compared."""
+    """`plain`: an ordinary `transformers` model; else its code goes with it. Logits are those compared;
+    `auto_class` is the class of `transformers` that reads the folder.
+    """
     entry = next(one for one in palette["stitches"] if one["id"] == stitch)
     task = palette["task"]
     trust = "" if plain else ", trust_remote_code=True"
     kind = (
         "An ordinary `transformers` model: a whole anchor, adapted."
         if plain
-        else "Blocks of several pre-trained models, joined by linears; `modeling_stitch.py` holds its code."
+        else "Blocks of several pre-trained models, joined by linears; the Python file here holds its code."
     )
     route = " -> ".join(
         f"{palette['anchors'][part['anchor']]['name']} blocks {part['start']} to {part['end'] - 1}"
@@ -35,23 +42,40 @@ tags: [estakit, stitchable-networks]
 | --- | --- |
 | route | {route} |
 | stitch of the palette | {stitch} |
-| MACs an example | {entry["macs"]:,} |
+| MACs {"an example" if task["type"] == "image-classification" else "a token"} | {entry["macs"]:,} |
 | parameters, as planned | {entry["params"]:,} |
 | largest difference of a logit | {difference:.3g}, the largest is {largest_logit:.3g} |
 {_metrics(entry["metrics"])}
 The difference is that between the logits of this folder, read back, and of the stitched network, on eight
-random images in float32.
+random {"images" if task["type"] == "image-classification" else "texts"} in float32.
 
 ```python
-from transformers import AutoImageProcessor, AutoModelForImageClassification
-
-model = AutoModelForImageClassification.from_pretrained("FOLDER"{trust})
-processor = AutoImageProcessor.from_pretrained("FOLDER")
-logits = model(**processor(image, return_tensors="pt")).logits
+{_example(auto_class, trust)}
 ```
+{_classes(task.get("classes") or [])}"""
 
-Classes, in order of the outputs: {", ".join(task["classes"])}
-"""
+
+def _example(auto_class: str, trust: str) -> str:
+    """How the folder is used, as code."""
+    images = auto_class == "AutoModelForImageClassification"
+    reader, name = ("AutoImageProcessor", "processor") if images else ("AutoTokenizer", "tokenizer")
+    use = {
+        "AutoModelForImageClassification": 'logits = model(**processor(image, return_tensors="pt")).logits',
+        "AutoModelForSequenceClassification": 'logits = model(**tokenizer(text, return_tensors="pt")).logits',
+        "AutoModelForCausalLM": (
+            'output = model.generate(**tokenizer(text, return_tensors="pt"), max_new_tokens=100)\n'
+            "print(tokenizer.decode(output[0], skip_special_tokens=True))"
+        ),
+    }[auto_class]
+    return f"""from transformers import {", ".join(sorted((reader, auto_class)))}
+
+model = {auto_class}.from_pretrained("FOLDER"{trust})
+{name} = {reader}.from_pretrained("FOLDER")
+{use}"""
+
+
+def _classes(names: list[str]) -> str:
+    return f"\nClasses, in order of the outputs: {', '.join(names)}\n" if names else ""
 
 
 def _metrics(metrics: Mapping[str, Mapping[str, float | None]]) -> str:

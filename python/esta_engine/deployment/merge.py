@@ -58,25 +58,44 @@ def merged_stitching_layers(network: StitchedNetwork, stitch: int) -> list[Linea
 
 
 @torch.no_grad()
-def merged_anchor(network: StitchedNetwork, stitch: int) -> Any:
+def merged_anchor(network: StitchedNetwork, stitch: int) -> Any | None:
     """A whole anchor as an ordinary `transformers` model with the task's head, on the CPU.
 
-    The class is that of the pre-trained model. Raises ValueError for a route of several segments.
+    None where no class of the library computes it: poolings that the library does not know, biases that an
+    architecture has no switch for. Raises ValueError for a route of several segments.
     """
     definition = network.stitches[stitch]
     if not definition.is_anchor:
         raise ValueError(f"stitch {stitch} passes through several anchors")
     anchor = network.anchor(definition.route[0].anchor)
     (linears,) = merged_linears(network, stitch)
+    biased = {name for name, linear in linears[0].items() if linear.bias is not None}
+    config = anchor.plain_config(biased)
+    if config is None:
+        return None
     plain = copy.deepcopy(anchor)
     for block, merged in zip(plain.blocks, linears, strict=True):
         for name, linear in merged.items():
             _replace(block, name, _plain_linear(linear))
+    plain.put_head(copy.deepcopy(network.head_of(stitch)))
     model = plain.model
-    model.classifier = copy.deepcopy(network.head_of(stitch))
-    if any("q_proj" in name and linear.bias is not None for name, linear in linears[0].items()):
-        model.config.qkv_bias = True  # the stitch's own biases, where the pre-trained model has none
+    if anchor.keeps_own_head:
+        model = _refilled(model, config)
+    else:
+        model.config = config
     return model.requires_grad_(False).cpu().eval()
+
+
+def _refilled(model: Any, config: Any) -> Any:
+    """The same weights in the class of `config`, which may be another; biases that only it has are zero."""
+    from transformers import AutoModelForCausalLM
+
+    refilled: Any = AutoModelForCausalLM.from_config(config)
+    state = model.state_dict()
+    lacking = {name: tensor for name, tensor in refilled.state_dict().items() if name not in state}
+    assert all(name.endswith(".bias") for name in lacking), sorted(lacking)
+    refilled.load_state_dict(state | {name: torch.zeros_like(tensor) for name, tensor in lacking.items()})
+    return refilled
 
 
 def _merge(linear: Any, own_bias: Tensor | None) -> Linear:
