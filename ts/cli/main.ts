@@ -49,12 +49,30 @@ async function addCommands(parser: Argv, words: readonly string[], output: Outpu
       continue;
     }
     const { command } = await load();
+    let arrays: readonly string[] = [];
     parser.command(
       usage,
       describe,
-      (child) => command.options(child).example((command.examples ?? []).map(([line, what]) => [line, what])),
-      (args) => command.run(args, output),
+      (child) => {
+        const declared = command.options(child) as Argv & { getOptions(): { array: string[] } };
+        arrays = declared.getOptions().array;
+        return declared.example((command.examples ?? []).map(([line, what]) => [line, what]));
+      },
+      (args) => {
+        refuseRepeated(args, arrays);
+        return command.run(args, output);
+      },
     );
+  }
+}
+
+/** Of an option given twice yargs makes a list, which no command expects where it declared none. */
+function refuseRepeated(args: Record<string, unknown>, arrays: readonly string[]): void {
+  for (const [name, value] of Object.entries(args)) {
+    if (name === "_" || !Array.isArray(value) || arrays.includes(name)) continue;
+    throw new EstaError("usage", `--${name} was given ${value.length} times; allowed: once`, {
+      hint: "Keep the one that is meant.",
+    });
   }
 }
 

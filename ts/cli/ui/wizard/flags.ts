@@ -1,4 +1,5 @@
 /** The flags of `esta init` as answers, the answers that are missing, and the defaults that `--yes` takes. */
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { CostAxis } from "../../../config/schema/deployment.js";
 import { LARGEST_SIZE } from "../../../config/schema/fields.js";
@@ -71,7 +72,10 @@ function partsOf(flags: InitFlags): { validation?: string | number; test?: strin
     const text = flags[name];
     if (text === undefined) return {};
     const share = Number(text);
-    if (Number.isNaN(share)) return { [name]: resolve(text) };
+    if (Number.isNaN(share)) {
+      if (existsSync(text)) return { [name]: resolve(text) };
+      throw new EstaError("usage", `--${name}: no such file or folder: ${text}`);
+    }
     if (share > 0 && share < 1) return { [name]: share };
     throw new EstaError("usage", `--${name} got ${text}; allowed: a share between 0 and 1, or a path`);
   };

@@ -48,7 +48,7 @@ const CHOICE_MARGIN = 5 + "\x1b[36m\x1b[39m".length;
 
 export async function openPrompts(): Promise<Prompts> {
   const clack = await loadClack();
-  const output = process.env.NO_COLOR ? withoutColour(process.stderr) : process.stderr;
+  const output = filtered(process.stderr, { colour: !process.env.NO_COLOR, unicode: hasUnicode() });
   const lastKey = watchKeys();
   const asked = async <Value>(
     prompt: Promise<Value | typeof Clack.CANCEL_SYMBOL>,
@@ -119,10 +119,24 @@ function watchKeys(): () => string | undefined {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
 const COLOUR = /\x1b\[(?:3[0-79]|4[0-79]|9[0-7]|10[0-7]|[34]8;[\d;]+)m/g;
 
-/** `util.styleText` of Node 20, which clack uses, knows nothing of NO_COLOR. */
-function withoutColour(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+/** What clack's ASCII symbols leave that is none. */
+const NOT_ASCII: Record<string, string> = { "—": "-", "•": "*" };
+
+/**
+ * The stream with what it should not get taken out: `util.styleText` of Node 20, which clack uses, knows nothing of
+ * NO_COLOR.
+ */
+function filtered(
+  stream: NodeJS.WriteStream,
+  { colour, unicode }: { colour: boolean; unicode: boolean },
+): NodeJS.WriteStream {
+  if (colour && unicode) return stream;
+  const clean = (text: string) => {
+    const plain = colour ? text : text.replaceAll(COLOUR, "");
+    return unicode ? plain : plain.replaceAll(/[—•]/g, (symbol) => NOT_ASCII[symbol] ?? symbol);
+  };
   const write = (text: string | Uint8Array, ...rest: never[]) =>
-    stream.write(typeof text === "string" ? text.replaceAll(COLOUR, "") : text, ...rest);
+    stream.write(typeof text === "string" ? clean(text) : text, ...rest);
   return new Proxy(stream, {
     get(target, key) {
       if (key === "write") return write;
