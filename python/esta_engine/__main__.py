@@ -56,6 +56,10 @@ def make_parser() -> argparse.ArgumentParser:
     fetch.set_defaults(execute=_fetch)
     query = commands.add_parser("query", help="answer JSON requests, one a line of stdin")
     query.set_defaults(execute=_query)
+    chat = commands.add_parser("chat", help="talk with a run's palette, by JSON lines on stdin and stdout")
+    chat.add_argument("--run-dir", type=Path, required=True)
+    chat.add_argument("--device", default="auto")
+    chat.set_defaults(execute=_chat)
     return parser
 
 
@@ -129,6 +133,12 @@ def _query(parsed: argparse.Namespace, front: int | None) -> int:
     from .service.queries import serve
 
     return serve()
+
+
+def _chat(parsed: argparse.Namespace, front: int | None) -> int:
+    from .service.chat import chat
+
+    return chat(parsed.run_dir, parsed.device)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,9 @@ def write_plan(file: Path, plan: dict[str, Any]) -> Path:
 _AS_FRONT = "import os, sys; os.dup2(int(sys.argv[1]), 3); os.execv(sys.argv[2], sys.argv[2:])"
 
 
-def start_engine(*arguments: object, front: int | None = None) -> subprocess.Popen[str]:
+def start_engine(
+    *arguments: object, front: int | None = None, stdin: int | None = None
+) -> subprocess.Popen[str]:
     """`python -m esta_engine ARGUMENTS` as a process; `front`: the writing end of a pipe, as descriptor 3."""
     command = [sys.executable, "-m", "esta_engine", *map(str, arguments)]
     if front is not None:
@@ -74,6 +76,7 @@ def start_engine(*arguments: object, front: int | None = None) -> subprocess.Pop
     return subprocess.Popen(
         command,
         env=environment,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

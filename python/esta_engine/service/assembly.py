@@ -20,9 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Assembly:
+    """`processor` turns images into tensors; None for families that read text, which have tokenizers."""
+
     anchors: list[Anchor]
     network: StitchedNetwork
-    preprocessor: Preprocessor
+    processor: Preprocessor | None
+
+    @property
+    def preprocessor(self) -> Preprocessor:
+        """Raises EngineError("plan") for a family that reads text."""
+        if self.processor is None:
+            raise EngineError("plan", "this family reads text, and images were given", "Use another family.")
+        return self.processor
 
 
 def require_task(plan: Plan) -> None:
@@ -43,17 +52,20 @@ def assemble(
     Raises EngineError("weights" or "environment").
     """
     from ..adaptation.methods import make_network
+    from ..anchors import TEXT_KINDS
     from ..anchors.load import load_anchors
     from ..data.preprocessing import load_preprocessor
 
     _silence_progress_bars()
     anchors = load_anchors(plan, allow_download=allow_download)
     check()
-    folders = [anchor.folder for anchor in anchors if anchor.folder is not None]
-    preprocessor = load_preprocessor(folders, int(plan.family.input.get("channels", 3)))
+    processor = None
+    if plan.family.kind not in TEXT_KINDS:
+        folders = [anchor.folder for anchor in anchors if anchor.folder is not None]
+        processor = load_preprocessor(folders, int(plan.family.input.get("channels", 3)))
     network = make_network(plan, anchors).to(device)
     check()
-    return Assembly(anchors, network, preprocessor)
+    return Assembly(anchors, network, processor)
 
 
 def _silence_progress_bars() -> None:
