@@ -141,10 +141,10 @@ describe("what a terminal can do", () => {
   });
 
   test("text is cut with a mark", () => {
-    expect(cutTo("abcdef", 6)).toBe("abcdef");
-    expect(cutTo("abcdef", 4)).toBe("abc…");
+    expect(cutTo("abcdef", 6, true)).toBe("abcdef");
+    expect(cutTo("abcdef", 4, true)).toBe("abc…");
     expect(cutTo("abcdef", 4, false)).toBe("abc~");
-    expect(cutTo("abcdef", 0)).toHaveLength(1);
+    expect(cutTo("abcdef", 0, true)).toHaveLength(1);
   });
 });
 

@@ -27,7 +27,7 @@ export function hasUnicode(env: Environment = process.env): boolean {
 }
 
 /** Text cut to `width` columns; every character is taken as one column wide. */
-export function cutTo(text: string, width: number, unicode = true): string {
+export function cutTo(text: string, width: number, unicode = hasUnicode()): string {
   const characters = [...text];
   if (characters.length <= width) return text;
   const mark = unicode ? "…" : "~";
