@@ -15,8 +15,12 @@ export { type AdaptJob, type AdaptOptions, adapt } from "./adapt.js";
 export { type Check, doctor } from "./doctor.js";
 export type { EngineJob, JobOutcome } from "./engine-job.js";
 export { type EvaluateOptions, evaluate } from "./evaluate.js";
+export { estimateRun, type RunEstimate } from "./estimate-run.js";
+export { explainStitch, type Neighbour, type RoutePart, type StitchExplained } from "./explain.js";
 export { type ExportOptions, exportStitch } from "./export.js";
+export { type FittingFamily, familiesForTask } from "./families-for-task.js";
 export { type FetchOptions, fetchModel } from "./fetch.js";
+export { type FoundData, findData, type InspectOptions, inspectData } from "./inspect-data.js";
 export { makeFamilyPlan } from "./make-family-plan.js";
 export { type MeasuredStitch, measuredStitches, metricOf, type Split } from "./measured.js";
 export { openRun, type Run } from "./open-run.js";
@@ -25,5 +29,17 @@ export { type Probe, type ProbeOptions, probePlan } from "./probe.js";
 export { readPlanOrConfig } from "./read-plan-or-config.js";
 export { makeRunReport, resultsChart, writeReport } from "./report.js";
 export { type ResumeOptions, resume } from "./resume.js";
+export { type RunProgress, RunTracker } from "./run-progress.js";
 export { type Budget, selectFromRun } from "./select-from-run.js";
 export { setup } from "./setup.js";
+export {
+  type StarterAnswers,
+  type StarterData,
+  starterCommand,
+  starterConfig,
+  starterData,
+  starterPlan,
+  starterYaml,
+} from "./starter-config.js";
+export { type RunStatus, runStatus, type WatchedRun, watchRun } from "./watch-run.js";
+export { writeConfig } from "./write-config.js";
