@@ -1,4 +1,4 @@
-"""A finished run of pico decoders, to talk with; `python chat_run.py PLACE` makes one for tests in TypeScript."""
+"""A finished run of pico decoders to talk with; `python chat_run.py PLACE` makes one (tests/ts/sdk)."""
 
 from __future__ import annotations
 

@@ -90,6 +90,11 @@ export const COMMANDS: Record<string, CommandEntry> = {
     describe: "Classify files with one stitch of the palette",
     load: () => import("./commands/predict.js"),
   },
+  chat: {
+    usage: "chat <run>",
+    describe: "Talk with a palette of language models",
+    load: () => import("./commands/chat.js"),
+  },
   export: {
     usage: "export <run>",
     describe: "Write one stitch as an ordinary network in Hugging Face layout",

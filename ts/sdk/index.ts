@@ -12,6 +12,14 @@ export { readPlan, writePlan } from "../planning/plan-file.js";
 export { planJsonSchema } from "../planning/plan-json-schema.js";
 export type { Plan, PlanAnchor, Segment, Stitch } from "../planning/plan-schema.js";
 export { type AdaptJob, type AdaptOptions, adapt } from "./adapt.js";
+export {
+  type AnswerEnd,
+  type Chat,
+  type ChatOptions,
+  type Message,
+  openChat,
+  type Sampling,
+} from "./chat.js";
 export { type Check, doctor } from "./doctor.js";
 export type { EngineJob, JobOutcome } from "./engine-job.js";
 export { type EvaluateOptions, evaluate } from "./evaluate.js";
