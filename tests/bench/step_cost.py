@@ -34,7 +34,7 @@ from torch.nn import functional as F
 
 #: (widths, depth, image, patch, head width, batch): tiny-vit, and ViT-S beside a narrower ViT.
 SHAPES = {
-    "tiny-vit": ((32, 64, 128), 6, 28, 7, 16, 32),
+    "tiny-vit": ((16, 24, 96), 6, 28, 7, 8, 32),
     "vit-s": ((192, 384), 12, 224, 16, 64, 4),
 }
 BOUNDS = {"tiny-vit": 1.05, "vit-s": 1.03}

@@ -21,6 +21,7 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
 async function parse(words: readonly string[], output: Output): Promise<void> {
   const parser = yargs([...words])
     .scriptName("esta")
+    .detectLocale(false)
     .usage(
       "$0 <command>\n\nTurns a family of pre-trained models and one task's data into a palette of networks.",
     )

@@ -15,9 +15,9 @@ function counted(made: Plan) {
 }
 
 const anchors = [
-  { width: 32, depth: 6 },
-  { width: 64, depth: 6 },
-  { width: 128, depth: 6 },
+  { width: 16, depth: 6 },
+  { width: 24, depth: 6 },
+  { width: 96, depth: 6 },
 ];
 const digits = { type: "image-classification", data: "digits" } as const;
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
