@@ -43,7 +43,6 @@ const LINES: Record<string, () => string[]> = {
   export: () => ["export", run, "--stitch", "0", "--out", join(folder, "exported"), "--force"],
   schema: () => ["schema"],
   completion: () => ["completion", "bash"],
-  chat: () => ["chat", "--help"],
 };
 /** Those that start the engine take seconds each, so they are run in one way only. */
 const SLOW = new Set(["adapt", "resume", "evaluate", "export", "predict", "doctor"]);

@@ -22,8 +22,8 @@ export {
 } from "./chat.js";
 export { type Check, doctor } from "./doctor.js";
 export type { EngineJob, JobOutcome } from "./engine-job.js";
-export { type EvaluateOptions, evaluate } from "./evaluate.js";
 export { estimateRun, type RunEstimate } from "./estimate-run.js";
+export { type EvaluateOptions, evaluate } from "./evaluate.js";
 export { explainStitch, type Neighbour, type RoutePart, type StitchExplained } from "./explain.js";
 export { type ExportOptions, exportStitch } from "./export.js";
 export { type FittingFamily, familiesForTask } from "./families-for-task.js";
