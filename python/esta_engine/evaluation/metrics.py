@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -39,3 +40,13 @@ METRICS: dict[str, Callable[[Tensor, Tensor], float]] = {
 def measure(logits: Tensor, labels: Tensor) -> dict[str, float]:
     """Every metric of logits (N, classes) against labels (N,)."""
     return {name: metric(logits, labels) for name, metric in METRICS.items()}
+
+
+def measure_tokens(summed_loss: float, tokens: int) -> dict[str, float]:
+    """Loss in nats a labelled token, and perplexity, its exponential. NaN where no token has a label."""
+    mean = summed_loss / tokens if tokens else math.nan
+    return {"loss": mean, "perplexity": math.exp(mean) if mean < _LARGEST_EXPONENT else math.inf}
+
+
+#: e to this power is about the largest float64.
+_LARGEST_EXPONENT = 709.0

@@ -81,12 +81,18 @@ class _BlankData:
     train_size = 1
 
     def __init__(self, plan: Plan) -> None:
+        self._kind = plan.family.kind
         self._shared: dict[str, Any] = dict(plan.family.input)
         self._size: int = plan.config["training"]["batch_size"]
 
     def train_batch(self, step: int, part: int) -> _Batch:
         import torch
 
+        if "image_size" not in self._shared:
+            # Token 1: token 0 is often padding, which has no position in some encoders.
+            ids = torch.ones(self._size, int(self._shared["sequence_length"]), dtype=torch.int64)
+            labels = ids if self._kind == "llama" else torch.zeros(self._size, dtype=torch.int64)
+            return _Batch({"input_ids": ids, "attention_mask": torch.ones_like(ids)}, labels)
         side = int(self._shared["image_size"])
         pixels = torch.zeros(self._size, int(self._shared["channels"]), side, side)
         return _Batch({"pixel_values": pixels}, torch.zeros(self._size, dtype=torch.int64))
@@ -98,13 +104,13 @@ class _BlankData:
 def _import_ahead() -> None:
     """Load what loading and training import lazily, so that libraries do not count as the step's memory."""
     import torch
-    from transformers import AutoModelForImageClassification
+    from transformers import AutoModelForCausalLM, AutoModelForImageClassification
 
     linear = torch.nn.Linear(2, 2)
     optimizer = torch.optim.AdamW(linear.parameters())
     linear(torch.zeros(1, 2)).sum().backward()
     optimizer.step()
-    _ = AutoModelForImageClassification._model_mapping
+    _ = AutoModelForImageClassification._model_mapping, AutoModelForCausalLM._model_mapping
 
 
 def _resident_bytes(device: torch.device) -> int:
