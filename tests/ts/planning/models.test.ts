@@ -188,7 +188,7 @@ test("a hub id plans from the cache, with the commit that it holds, and else say
   const made = await plan({ family: ["owner/model"] });
   expect(made.anchors[0]).toMatchObject({
     name: "model",
-    width: 32,
+    width: 16,
     weights: { source: "hub", location: "owner/model", revision: commit },
   });
 });
