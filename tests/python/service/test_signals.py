@@ -1,4 +1,4 @@
-"""Requests to stop, in processes of their own, since handlers are the process's."""
+"""Requests to stop, as a real process hears them."""
 
 from __future__ import annotations
 
@@ -7,47 +7,46 @@ import subprocess
 import sys
 
 import pytest
-from esta_engine.service.signals import FRONT_GONE, Stopped
-from runs import ROOT
 
-SCRIPT = """
-import os, signal, sys
-from esta_engine.events import EventWriter
-from esta_engine.service.signals import Stopped, StopRequest
-stop, events = StopRequest(), EventWriter(None, "run")
+LISTEN = """
+import time
+from esta_engine.service.signals import StopRequest
+stop = StopRequest()
 stop.install()
-stop.check(events)
-for number in map(int, sys.argv[1:]):
-    os.kill(os.getpid(), number)
-try:
-    stop.check(events)
-except Stopped as stopped:
-    print(stopped.signal)
-    sys.exit(stopped.exit_code)
+print("ready", flush=True)
+deadline = time.monotonic() + 60
+while stop._name is None and time.monotonic() < deadline:
+    time.sleep(0.01)
+print(stop._name, flush=True)
+while time.monotonic() < deadline:
+    time.sleep(0.01)
 """
 
 
+def start() -> subprocess.Popen[str]:
+    process = subprocess.Popen([sys.executable, "-c", LISTEN], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    return process
+
+
 @pytest.mark.parametrize(
-    ("sent", "code", "told"),
-    [
-        ([], 0, ""),
-        ([signal.SIGINT], 130, "SIGINT\n"),
-        ([signal.SIGTERM], 143, "SIGTERM\n"),
-        ([signal.SIGHUP], 129, "SIGHUP\n"),
-        ([signal.SIGINT, signal.SIGINT], 130, ""),  # the second ends the process at once
-        ([signal.SIGINT, signal.SIGTERM], 143, ""),
-    ],
+    ("first", "second", "code"),
+    [(signal.SIGINT, signal.SIGINT, 130), (signal.SIGTERM, signal.SIGTERM, 143)],
 )
-def test_the_first_signal_is_noted_and_the_second_ends(sent: list[int], code: int, told: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *map(str, map(int, sent))],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PYTHONPATH": str(ROOT / "python")},
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (code, told, "")
+def test_the_same_signal_twice_ends_at_once(first: int, second: int, code: int) -> None:
+    process = start()
+    process.send_signal(first)
+    assert process.stdout is not None and process.stdout.readline() == f"{signal.Signals(first).name}\n"
+    process.send_signal(second)
+    assert process.wait(30) == code
 
 
-def test_a_front_that_is_gone_counts_as_a_request_to_terminate() -> None:
-    assert Stopped(FRONT_GONE).exit_code == 143
+def test_ctrl_c_at_a_terminal_is_one_request_though_the_front_hands_it_on() -> None:
+    process = start()
+    process.send_signal(signal.SIGINT)
+    assert process.stdout is not None and process.stdout.readline() == "SIGINT\n"
+    process.send_signal(signal.SIGTERM)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.5)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 130
