@@ -7,11 +7,12 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { FamilyKind } from "../config/schema/family.js";
 import { EstaError } from "../errors.js";
+import { DEFAULT_SEQUENCE_LENGTH } from "./architectures/bert.js";
 
 export interface ModelShape {
   kind: FamilyKind;
   /** What all models of a family must agree in, under the names of the inline family. */
-  shared: Record<string, number | boolean>;
+  shared: Record<string, number | boolean | string>;
   /** What models of a family may differ in although the family states it once; the smallest is taken. */
   smallest: Record<string, number>;
   /** The anchor's own fields but for its name and weights. */
@@ -51,14 +52,16 @@ const dinov2File = z.object({
   use_swiglu_ffn: z.boolean().default(false),
   num_register_tokens: z.int().min(0).default(4),
 });
-const bertFile = z.object({
-  ...sizes(768, 12, 12),
-  ...labels,
-  intermediate_size: size.default(3072),
-  vocab_size: size.default(30_522),
-  max_position_embeddings: size.default(512),
-  type_vocab_size: z.int().min(0).default(2),
-});
+const bertFile = (vocabulary: number) =>
+  z.object({
+    ...sizes(768, 12, 12),
+    ...labels,
+    intermediate_size: size.default(3072),
+    vocab_size: size.default(vocabulary),
+    max_position_embeddings: size.default(512),
+    type_vocab_size: z.int().min(0).default(2),
+    pad_token_id: z.int().min(0).nullish(),
+  });
 const llamaFile = (vocabulary: number, mlpWidth: number, positions: number) =>
   z.object({
     ...sizes(4096, 32, 32),
@@ -83,7 +86,14 @@ const READERS: Record<string, Reader> = {
   deit: (data) => vitShape(vitFile.parse(data), true),
   dinov2: (data, folder) => dinov2Shape({ ...dinov2File.parse(data), num_register_tokens: 0 }, folder),
   dinov2_with_registers: (data, folder) => dinov2Shape(dinov2File.parse(data), folder),
-  bert: (data) => bertShape(bertFile.parse(data)),
+  bert: (data, folder) => bertShape(bertFile(30_522).parse(data), folder),
+  roberta: (data, folder) => {
+    const file = bertFile(50_265).parse(data);
+    // Positions are counted from behind the padding token's number.
+    const longest = file.max_position_embeddings - 1 - (file.pad_token_id ?? 1);
+    const shape = bertShape(file, folder);
+    return { ...shape, smallest: { sequence_length: Math.min(longest, DEFAULT_SEQUENCE_LENGTH) } };
+  },
   llama: (data) => llamaShape(llamaFile(32_000, 11_008, 2048).parse(data), {}),
   mistral: (data) => {
     const file = llamaFile(32_000, 14_336, 131_072).parse(data);
@@ -188,18 +198,26 @@ function preprocessedSize(folder: string): number | undefined {
   return crop !== undefined && crop.height === crop.width ? crop.height : undefined;
 }
 
-function bertShape(file: z.infer<typeof bertFile>): ModelShape {
+function bertShape(file: z.infer<ReturnType<typeof bertFile>>, folder: string): ModelShape {
   return {
     kind: "bert",
     shared: {
       vocabulary_size: file.vocab_size,
       max_positions: file.max_position_embeddings,
       type_vocabulary_size: file.type_vocab_size,
+      pooling: poolsByMean(folder) ? "mean" : "pooler",
     },
     smallest: {},
     anchor: { ...anchorSizes(file), mlp_width: file.intermediate_size },
     classes: classesOf(file),
   };
+}
+
+/** Sentence encoders say beside their weights how they pool; those that take the mean were trained to. */
+function poolsByMean(folder: string): boolean {
+  const file = join(folder, "1_Pooling", "config.json");
+  if (!existsSync(file)) return false;
+  return z.object({ pooling_mode_mean_tokens: z.literal(true) }).safeParse(readJson(file)).success;
 }
 
 /**

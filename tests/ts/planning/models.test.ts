@@ -192,3 +192,42 @@ test("a hub id plans from the cache, with the commit that it holds, and else say
     weights: { source: "hub", location: "owner/model", revision: commit },
   });
 });
+
+const roberta = {
+  model_type: "roberta",
+  vocab_size: 100,
+  hidden_size: 32,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  intermediate_size: 64,
+  max_position_embeddings: 66,
+  type_vocab_size: 1,
+};
+
+test("a RoBERTa's positions begin behind the padding token's number", async () => {
+  const made = await plan({ family: [model(scratch(), "r", roberta)] });
+  expect(made.family).toMatchObject({ kind: "bert", tokens: 64 });
+  expect(made.family.input).toMatchObject({
+    max_positions: 66,
+    sequence_length: 64,
+    type_vocabulary_size: 1,
+  });
+});
+
+test("a sentence encoder pools as the file beside its weights says, and has no pooler to count", async () => {
+  const here = scratch();
+  const [plain, mean] = ["plain", "mean"].map((name) =>
+    model(here, name, { ...roberta, model_type: "bert" }),
+  );
+  model(join(here, "mean"), "1_Pooling", {});
+  writeFileSync(
+    join(here, "mean", "1_Pooling", "config.json"),
+    JSON.stringify({ pooling_mode_mean_tokens: true }),
+  );
+  const [first, second] = [await plan({ family: [`${plain}`] }), await plan({ family: [`${mean}`] })];
+  expect([first, second].map(({ family }) => family.input.pooling)).toEqual(["pooler", "mean"]);
+  const params = [first, second].map(({ anchors }) => anchors[0]?.params ?? 0);
+  expect((params[0] ?? 0) - (params[1] ?? 0)).toBe(32 * 32 + 32);
+  const error = await failure(() => plan({ family: [`${plain}`, `${mean}`] }));
+  expect(error.message).toContain("pooling: got");
+});

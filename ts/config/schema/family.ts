@@ -75,7 +75,13 @@ export const bertFamilySchema = z.strictObject({
     .describe("Tokens of a text that costs are counted for; 2048, or max_positions where that is less."),
   type_vocabulary_size: count.default(2),
   classes: size.default(2),
-  pooler: z.boolean().default(true),
+  pooler: z.boolean().default(true).describe("Whether the head sees the class token through a pooler."),
+  pooling: z
+    .enum(["pooler", "class-token", "mean"])
+    .optional()
+    .describe(
+      "What the head sees: the class token, through the pooler or itself, or the mean of all tokens but padding; as `pooler` says unless given.",
+    ),
   anchors: z.array(bertAnchor).min(1),
 });
 

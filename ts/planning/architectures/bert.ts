@@ -21,13 +21,14 @@ export function sequenceLength(family: {
 
 export function bertCosts(family: BertFamily, classes: number): FamilyCosts {
   const tokens = sequenceLength(family);
-  const { kind: _kind, anchors, classes: _classes, ...input } = family;
+  const { kind: _kind, anchors, classes: _classes, pooling, ...input } = family;
+  const pooler = usesPooler(family);
   return {
     transformersClass: "BertForSequenceClassification",
     tokens,
     costedTokens: 1,
     headRows: 1,
-    input: { ...input, sequence_length: tokens },
+    input: { ...input, ...(pooling === undefined ? {} : { pooling }), sequence_length: tokens },
     classes,
     anchors: anchors.map((anchor): AnchorCosts => {
       const { name, width, depth, heads } = anchor;
@@ -55,9 +56,9 @@ export function bertCosts(family: BertFamily, classes: number): FamilyCosts {
         },
         block: { ...one, matmulMacs: one.matmulMacs + 2 * (tokens - 1) * width },
         head: {
-          matmulMacs: Math.ceil(bertHeadMacs(width, classes, family.pooler) / tokens),
+          matmulMacs: Math.ceil(bertHeadMacs(width, classes, pooler) / tokens),
           normMacs: 0,
-          params: (family.pooler ? width * width + width : 0) + width * classes + classes,
+          params: (pooler ? width * width + width : 0) + width * classes + classes,
         },
         tiedParams: 0,
         attention: squareAttention(width),
@@ -68,6 +69,10 @@ export function bertCosts(family: BertFamily, classes: number): FamilyCosts {
     }),
   };
 }
+
+/** Whether the class token passes the model's pooler before the head. */
+const usesPooler = ({ pooler, pooling }: BertFamily): boolean =>
+  pooling === undefined ? pooler : pooling === "pooler";
 
 /** MACs of pooler and head for a whole sequence. */
 export const bertHeadMacs = (width: number, classes: number, pooler: boolean): number =>
