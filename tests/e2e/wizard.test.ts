@@ -53,7 +53,9 @@ describe("in a terminal", () => {
     expect(terminal.screen.text).toContain("classes: cat 2, dog 1, eel 1");
     expect(terminal.screen.text).toContain("eel/notes.txt is left out");
     // What each family would give stands beside it, before it is chosen.
-    expect(terminal.screen.text).toMatch(/tiny-vit +\d+ stitches, [\d.]+ MB, (?:about \d+ min|under a minute)/);
+    expect(terminal.screen.text).toMatch(
+      /tiny-vit +\d+ stitches, [\d.]+ MB, (?:about \d+ min|under a minute)/,
+    );
     expect(terminal.screen.text).toMatch(/deit +\d+ stitches, [\d.]+ GB, about \d+ h/);
     await takeDefaults(terminal, 1);
     expect(existsSync(file())).toBe(false);
