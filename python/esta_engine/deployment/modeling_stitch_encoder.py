@@ -48,10 +48,11 @@ class StitchForSequenceClassification(PreTrainedModel):
     def __init__(self, config: StitchEncoderConfig) -> None:
         super().__init__(config)
         width = config.segments[-1]["hidden_size"]
-        self.segments = nn.ModuleList(
+        # Any: what a module list gives back has no attributes for the type checker.
+        self.segments: Any = nn.ModuleList(
             make_segment(settings, i == 0) for i, settings in enumerate(config.segments)
         )
-        self.stitching_layers = nn.ModuleList(
+        self.stitching_layers: Any = nn.ModuleList(
             nn.Linear(front["hidden_size"], end["hidden_size"]) for front, end in pairwise(config.segments)
         )
         self.pooler = nn.Linear(width, width) if config.pooling == "pooler" else None

@@ -75,7 +75,8 @@ class StitchForCausalLM(PreTrainedModel, GenerationMixin):
 
     def __init__(self, config: StitchLMConfig) -> None:
         super().__init__(config)
-        self.segments = nn.ModuleList(make_segment(config, i) for i in range(len(config.segments)))
+        # Any: what a module list gives back has no attributes for the type checker.
+        self.segments: Any = nn.ModuleList(make_segment(config, i) for i in range(len(config.segments)))
         self.stitching_layers = nn.ModuleList(
             nn.Linear(front["hidden_size"], end["hidden_size"]) for front, end in pairwise(config.segments)
         )
@@ -83,7 +84,8 @@ class StitchForCausalLM(PreTrainedModel, GenerationMixin):
         self.post_init()
 
     def get_input_embeddings(self) -> nn.Module:
-        return self.segments[0].embed_tokens
+        embeddings: nn.Module = self.segments[0].embed_tokens
+        return embeddings
 
     def get_output_embeddings(self) -> nn.Module:
         return self.lm_head
