@@ -23,7 +23,7 @@ from pico import make_pico_plan
 
 #: name -> (widths, depth, image, patch, head width, classes)
 FAMILIES = {
-    "tiny-vit": ((32, 64, 128), 6, 28, 7, 16, 10),
+    "tiny-vit": ((16, 24, 96), 6, 28, 7, 8, 10),
     "DeiT Ti/S/B": ((192, 384, 768), 12, 224, 16, 64, 100),
 }
 #: Parameter, gradient, and AdamW's first and second moment, float32.
