@@ -42,7 +42,7 @@ LOG_EVERY = 200
 
 @dataclass(frozen=True)
 class Recipe:
-    """Pre-training, the same for every anchor; the learning rate falls with the root of the width."""
+    """Pre-training, the same for every anchor but for the peak learning rate."""
 
     epochs: int = 6
     train_garments: int = 60_000
