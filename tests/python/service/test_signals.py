@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
+import esta_engine
 import pytest
+
+ENGINE = Path(esta_engine.__file__).parents[1]
 
 LISTEN = """
 import time
@@ -24,7 +29,9 @@ while time.monotonic() < deadline:
 
 
 def start() -> subprocess.Popen[str]:
-    process = subprocess.Popen([sys.executable, "-c", LISTEN], stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "PYTHONPATH": str(ENGINE)}
+    command = [sys.executable, "-c", LISTEN]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None and process.stdout.readline() == "ready\n"
     return process
 
