@@ -34,7 +34,7 @@ export interface Job extends AsyncIterable<EngineEvent> {
 }
 
 /** Folder that holds the Python package `esta_engine`. */
-export const ENGINE_PATH = fileURLToPath(new URL("../../python", import.meta.url));
+const ENGINE_PATH = fileURLToPath(new URL("../../python", import.meta.url));
 
 export function engineEnvironment(): Record<string, string> {
   const inherited = process.env.PYTHONPATH;

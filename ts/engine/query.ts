@@ -5,7 +5,7 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { EstaError } from "../errors.js";
-import { ENGINE_PATH } from "./job.js";
+import { engineEnvironment } from "./job.js";
 
 export interface QueryChannel extends AsyncDisposable {
   /** Asks `query` of the engine and gives its answer; `timeoutMs` bounds this one question. */
@@ -26,8 +26,7 @@ const DEFAULT_TIMEOUT_MS = 300_000;
 export async function openQueryChannel(python: string): Promise<QueryChannel> {
   process.env.PYTHON_BIN = python;
   process.env.REQ_TIMEOUT = "0";
-  const inherited = process.env.PYTHONPATH;
-  process.env.PYTHONPATH = inherited ? `${ENGINE_PATH}:${inherited}` : ENGINE_PATH;
+  process.env.PYTHONPATH = engineEnvironment().PYTHONPATH;
   const pythonia = (await import("pythonia")).default as unknown as {
     python: ((module: string) => Promise<EngineModule>) & { exit(): void };
     com: { proc: ChildProcess };

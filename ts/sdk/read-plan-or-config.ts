@@ -1,5 +1,5 @@
 /** Takes what a user names, a configuration or a plan.json, and gives the plan. */
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { type ReadConfigOptions, readConfig } from "../config/read.js";
 import { EstaError } from "../errors.js";
 import { makePlan } from "../planning/plan.js";
@@ -21,12 +21,18 @@ export async function readPlanOrConfig(file: string, options: ReadConfigOptions 
   return readPlan(file);
 }
 
-/** A plan is JSON; its first key tells it from a configuration. */
+/** A plan is JSON; its first key tells it from a configuration, and a plan may be too large to read twice. */
 function holdsPlan(file: string): boolean {
   if (!file.endsWith(".json")) return false;
+  let descriptor: number | undefined;
   try {
-    return /^\s*\{\s*"schema_version"/.test(readFileSync(file, "utf8").slice(0, 200));
+    descriptor = openSync(file, "r");
+    const head = Buffer.alloc(200);
+    const length = readSync(descriptor, head, 0, head.length, 0);
+    return /^\s*\{\s*"schema_version"/.test(head.toString("utf8", 0, length));
   } catch {
     return false;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
