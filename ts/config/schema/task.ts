@@ -6,9 +6,28 @@ export const BUILT_IN_DATA = { digits: { type: "image-classification", classes: 
 export type BuiltInData = keyof typeof BUILT_IN_DATA;
 export const DATA_FORMATS = ["image-folder", "csv", "jsonl", "parquet", "saved"] as const;
 export type DataFormat = (typeof DATA_FORMATS)[number];
+export const TEXT_FORMATS = ["csv", "jsonl", "parquet", "saved"] as const;
+export const CONVERSATION_FORMATS = ["jsonl", "parquet", "saved"] as const;
 export const CLASSIFICATION_METRICS = ["accuracy", "macro-f1"] as const;
+export const LANGUAGE_METRICS = [
+  "perplexity",
+  "loss",
+  "choice-accuracy",
+  "choice-accuracy-normalised",
+] as const;
+export const BATCHINGS = ["grouped", "packed", "padded"] as const;
+export const TEMPLATES = ["auto", "plain"] as const;
 
 const part = z.union([fraction, path]);
+const parts = { validation: part.default(0.1), test: part.default(0.2) };
+const sizes = z
+  .strictObject({ train: size.optional(), validation: size.optional(), test: size.optional() })
+  .prefault({});
+const sequenceLength = size
+  .optional()
+  .describe(
+    "Longest text in tokens: what is longer is cut, and costs are counted for it; the family's unless given.",
+  );
 
 /** Files of one's own. A part that is a fraction is cut, stratified by class, from the training part. */
 const imageFilesSchema = z.strictObject({
@@ -16,8 +35,7 @@ const imageFilesSchema = z.strictObject({
   train: path.describe(
     "Image folder (one sub-folder a class), CSV or JSONL with image paths, Parquet, saved set.",
   ),
-  validation: part.default(0.1),
-  test: part.default(0.2),
+  ...parts,
   columns: z
     .strictObject({ image: z.string().min(1).default("image"), label: z.string().min(1).default("label") })
     .prefault({}),
@@ -26,10 +44,7 @@ const imageFilesSchema = z.strictObject({
 export const imageClassificationSchema = z.strictObject({
   type: z.literal("image-classification"),
   data: z.union([z.enum(Object.keys(BUILT_IN_DATA) as [BuiltInData]), imageFilesSchema]),
-  sizes: z
-    .strictObject({ train: size.optional(), validation: size.optional(), test: size.optional() })
-    .prefault({})
-    .describe("Most examples of each part, drawn evenly over the classes; all unless given."),
+  sizes: sizes.describe("Most examples of each part, drawn evenly over the classes; all unless given."),
   classes: size
     .optional()
     .describe("Known for built-ins, counted for folders, CSV and JSONL, else required."),
@@ -51,6 +66,71 @@ export const imageClassificationSchema = z.strictObject({
     .prefault({}),
 });
 
-export const taskSchema = z.discriminatedUnion("type", [imageClassificationSchema]);
+/** Texts of one's own, one a row, or two where a pair is classified. */
+const textFilesSchema = z.strictObject({
+  format: z.enum(TEXT_FORMATS).optional().describe("Recognised from the training path unless given."),
+  train: path.describe("CSV, JSONL or Parquet with a text and a label a row, or a saved set."),
+  ...parts,
+  columns: z
+    .strictObject({
+      text: z.string().min(1).default("text"),
+      text_pair: z.string().min(1).optional().describe("Second text of a pair, such as a hypothesis."),
+      label: z.string().min(1).default("label"),
+    })
+    .prefault({}),
+});
+
+export const textClassificationSchema = z.strictObject({
+  type: z.literal("text-classification"),
+  data: textFilesSchema,
+  sizes: sizes.describe("Most examples of each part, drawn evenly over the classes; all unless given."),
+  classes: size.optional().describe("Counted for CSV and JSONL, else required."),
+  metric: z.enum(CLASSIFICATION_METRICS).default("accuracy"),
+  sequence_length: sequenceLength,
+});
+
+/**
+ * Conversations, one a row: `messages: [{role, content}, ...]`, or `instruction`, `input` (may be left out) and
+ * `output`. In place of `output` a row may have `choices: [text, ...]` and `answer: INDEX`: the right choice is
+ * learned from, and choice accuracy is measured on such rows.
+ */
+const conversationFilesSchema = z.strictObject({
+  format: z.enum(CONVERSATION_FORMATS).optional().describe("Recognised from the training path unless given."),
+  train: path.describe("JSONL, Parquet or a saved set: messages, or instruction, input and output."),
+  ...parts,
+});
+
+export const instructionTuningSchema = z.strictObject({
+  type: z.literal("instruction-tuning"),
+  data: conversationFilesSchema,
+  sizes: sizes.describe("Most conversations of each part, drawn at random; all unless given."),
+  metric: z
+    .enum(LANGUAGE_METRICS)
+    .default("perplexity")
+    .describe("Of the answers' tokens; choice-accuracy: the likeliest choice is the right one."),
+  sequence_length: sequenceLength,
+  batching: z
+    .enum(BATCHINGS)
+    .default("grouped")
+    .describe(
+      "grouped: conversations of like length share a batch; packed: several fill one sequence; padded: neither.",
+    ),
+  template: z
+    .enum(TEMPLATES)
+    .default("auto")
+    .describe("auto: the tokenizer's chat template where it has one; plain: the documented one."),
+  generated_samples: count
+    .default(3)
+    .describe("Answers that each network of the palette writes for the report, to held-out questions."),
+});
+
+export const taskSchema = z.discriminatedUnion("type", [
+  imageClassificationSchema,
+  textClassificationSchema,
+  instructionTuningSchema,
+]);
 export type TaskConfig = z.infer<typeof taskSchema>;
+export type TaskType = TaskConfig["type"];
 export type ImageClassificationTask = z.infer<typeof imageClassificationSchema>;
+export type TextClassificationTask = z.infer<typeof textClassificationSchema>;
+export type InstructionTuningTask = z.infer<typeof instructionTuningSchema>;
