@@ -31,9 +31,11 @@ function resolveTask(config: Config, absolute: (path: string) => string): Pick<C
   if (task === undefined) return {};
   if (typeof task.data === "string") return { task };
   const part = (value: string | number) => (typeof value === "string" ? absolute(value) : value);
-  const { train, validation, test } = task.data;
-  const data = { ...task.data, train: absolute(train), validation: part(validation), test: part(test) };
-  return { task: { ...task, data } };
+  const { data } = task;
+  data.train = absolute(data.train);
+  data.validation = part(data.validation);
+  data.test = part(data.test);
+  return { task };
 }
 
 function resolveRun({ run }: Config, absolute: (path: string) => string): Config["run"] {

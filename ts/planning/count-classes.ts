@@ -5,10 +5,15 @@
 import { createReadStream, existsSync, readdirSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { createInterface } from "node:readline";
-import type { DataFormat, TaskConfig } from "../config/schema/task.js";
+import type { DataFormat } from "../config/schema/task.js";
 import { EstaError } from "../errors.js";
 
-type Files = Exclude<TaskConfig["data"], string>;
+/** What counting needs of a task's `data`. */
+export interface LabelledData {
+  train: string;
+  format?: DataFormat | undefined;
+  columns: { label: string };
+}
 
 /** More labels than this are no classes but, say, a column of identifiers; it bounds the memory taken. */
 export const MOST_CLASSES = 100_000;
@@ -19,7 +24,7 @@ export const MOST_CLASSES = 100_000;
  * @throws EstaError("configuration") if the data is missing, has no such column, or is of a format that only
  *   the engine reads, where `task.classes` has to be given.
  */
-export async function countClasses(data: Files): Promise<number> {
+export async function countClasses(data: LabelledData): Promise<number> {
   if (!existsSync(data.train)) {
     throw new EstaError("configuration", `task.data.train: no such file or folder: ${data.train}`, {
       hint: "Paths are resolved against the folder of the configuration file. To plan without data, give task.classes.",
@@ -53,7 +58,7 @@ function recogniseFormat(path: string): DataFormat | undefined {
   return formats[extname(path).toLowerCase()];
 }
 
-async function countIn(format: DataFormat | undefined, { train, columns }: Files): Promise<number> {
+async function countIn(format: DataFormat | undefined, { train, columns }: LabelledData): Promise<number> {
   switch (format) {
     case "image-folder":
       return readdirSync(train, { withFileTypes: true }).filter((entry) => isClassFolder(entry, train))

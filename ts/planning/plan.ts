@@ -3,7 +3,7 @@ import type { Config } from "../config/schema/index.js";
 import { type SpaceConfig, spaceSchema } from "../config/schema/space.js";
 import { EstaError } from "../errors.js";
 import { anchorCost, type FamilyCosts } from "./architectures/costs.js";
-import { familyCosts, ownClasses } from "./architectures/index.js";
+import { familyCosts } from "./architectures/index.js";
 import { type Enumeration, enumerateStitches } from "./enumerate.js";
 import { type ResolvedFamily, resolveFamily } from "./family.js";
 import { costGroups, makeIntervals } from "./intervals.js";
@@ -11,7 +11,7 @@ import { estimateMemory } from "./memory.js";
 import { type Interval, PLAN_SCHEMA_VERSION, type Plan, type PlanAnchor } from "./plan-schema.js";
 import { Problems } from "./problems.js";
 import { largestCost } from "./route-costs.js";
-import { taskClasses } from "./task.js";
+import { familyForTask, headOutputs } from "./task.js";
 
 /** Steps where neither steps nor epochs are given: updates a stitch, and steps of each anchor tuned alone. */
 export const DEFAULT_UPDATES_PER_STITCH = 40;
@@ -25,9 +25,9 @@ export const DEFAULT_STEPS_PER_ANCHOR = 400;
  *   EstaError("budget") if no stitch meets any of the budgets.
  */
 export async function makePlan(config: Config): Promise<Plan> {
-  const family = resolveFamily(config.family, { ownHeads: config.task === undefined });
-  const classes = (await taskClasses(config.task)) ?? ownClasses(family.shape);
-  return buildPlan(config, family, classes);
+  const { task } = config;
+  const family = familyForTask(resolveFamily(config.family, { ownHeads: task === undefined }), task);
+  return buildPlan(config, family, await headOutputs(task, family.shape));
 }
 
 /** The pure half of `makePlan`: a resolved family and the number of the head's outputs are given. */

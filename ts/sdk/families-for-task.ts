@@ -8,11 +8,7 @@ import { listFamilies, readFamily } from "../planning/catalog.js";
 import { resolveFamily } from "../planning/family.js";
 import { findCachedModel } from "../planning/hub-cache.js";
 import type { WeightsReference } from "../planning/plan-schema.js";
-
-/** Kinds that the engine adapts to each type of task. */
-export const KINDS_FOR_TASK: Readonly<Record<TaskConfig["type"], readonly FamilyKind[]>> = {
-  "image-classification": ["vit", "dinov2"],
-};
+import { KINDS_FOR_TASK } from "../planning/task.js";
 
 export interface FittingFamily {
   /** What a configuration says: a catalog name, or model folders. */

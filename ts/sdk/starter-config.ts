@@ -54,8 +54,10 @@ export function starterData(data: FoundData): StarterData {
   };
 }
 
+type ImageTaskInput = Extract<ConfigInput["task"], { type: "image-classification" }>;
+
 /** The configuration as a user may write it, its paths relative to the folder of `file`. */
-export function starterConfig(answers: StarterAnswers, file: string): ConfigInput {
+export function starterConfig(answers: StarterAnswers, file: string): ConfigInput & { task: ImageTaskInput } {
   const { family, method, steps, axis, intervals } = answers;
   return {
     version: 1,
@@ -75,7 +77,7 @@ export async function starterPlan(
 ): Promise<Plan> {
   const config = starterConfig(answers, file);
   // Known classes spare the planner another walk through the data.
-  if (classes && config.task && typeof config.task.data === "object") config.task.classes = classes;
+  if (classes && typeof config.task.data === "object") config.task.classes = classes;
   const baseFolder = dirname(resolve(file));
   return makePlan(parseConfig(JSON.stringify(config), { source: "the answers", baseFolder }));
 }
@@ -120,7 +122,7 @@ export function starterYaml(
   facts: { stitches: number; steps: number },
 ): string {
   const { task, family, deployment } = starterConfig(answers, file);
-  const data = task?.data ?? "digits";
+  const { data } = task;
   const lines = [
     `# yaml-language-server: $schema=${schemaPath(file)}`,
     "# Written by `esta init`. An editor that reads the line above explains every key and checks what you type;",
@@ -138,7 +140,7 @@ export function starterYaml(
     ...(typeof data === "string"
       ? [`  data: ${data}    # built in: 8 x 8 pixel digits, 10 classes`]
       : dataLines(data)),
-    ...(task?.classes === undefined
+    ...(task.classes === undefined
       ? []
       : [`  classes: ${task.classes}    # the engine checks it against the data`]),
     "  metric: accuracy    # or macro-f1, where classes differ much in size",
@@ -167,7 +169,7 @@ export function starterYaml(
   return `${lines.join("\n")}\n`;
 }
 
-function dataLines(data: Exclude<NonNullable<ConfigInput["task"]>["data"], string>): string[] {
+function dataLines(data: Exclude<ImageTaskInput["data"], string>): string[] {
   const share = (value: string | number | undefined) =>
     typeof value === "number"
       ? "share cut from the training part, stratified by class; or a path"

@@ -30,7 +30,11 @@ class Assembly:
     def preprocessor(self) -> Preprocessor:
         """Raises EngineError("plan") for a family that reads text."""
         if self.processor is None:
-            raise EngineError("plan", "this family reads text, and images were given", "Use another family.")
+            raise EngineError(
+                "plan",
+                "this family reads text, and only tasks and predictions on images can be run so far",
+                "Use a family that reads images; `esta families` lists their kinds.",
+            )
         return self.processor
 
 

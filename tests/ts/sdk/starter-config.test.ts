@@ -75,7 +75,7 @@ describe("the YAML", () => {
     const optional = text.replaceAll(/^( +)# (\w+: )/gm, "$1$2");
     expect(optional).not.toBe(text);
     const config = parseConfig(optional);
-    expect(config.task?.augmentation.flip).toBe(0.5);
+    expect(config.task).toMatchObject({ augmentation: { flip: 0.5 } });
     expect(config.training.precision).toBe("bf16");
   });
 });
