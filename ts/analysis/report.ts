@@ -1,13 +1,14 @@
 /** The report of a run: one object that is a page, Markdown, JSON or text. */
-import type { Chart, TextOptions } from "./charts/chart.js";
+import type { Chart, ImageOptions, TextOptions } from "./charts/chart.js";
 import { makeResultsChart } from "./charts/results.js";
 import { makeDrawsChart, makeLossChart, makeScoresChart } from "./charts/training.js";
+import { DISPLAY, type Displayable, type MediaBundle } from "./display.js";
 import { makeContent, type ReportContent } from "./report/content.js";
 import { type ReportSummary, summarise } from "./report/summary.js";
 import { reportMarkdown, reportText } from "./report/text.js";
 import type { ReportData } from "./report-data.js";
 
-export class Report {
+export class Report implements Displayable {
   readonly data: ReportData;
   readonly summary: ReportSummary;
   /** The frontier, baselines beside it. */
@@ -25,6 +26,11 @@ export class Report {
   async toHTML(): Promise<string> {
     const { reportPage } = await import("./report/page.js");
     return reportPage(this.#content, this.data, { results: this.chart, training: this.trainingCharts() });
+  }
+
+  /** The frontier alone, as a drawing. */
+  async toSVG(options: ImageOptions = {}): Promise<string> {
+    return this.chart.toSVG(options);
   }
 
   toMarkdown(): string {
@@ -62,7 +68,7 @@ export class Report {
   }
 
   /** What notebooks show. */
-  async [Symbol.for("Jupyter.display")](): Promise<Record<string, unknown>> {
+  async [DISPLAY](): Promise<MediaBundle> {
     return {
       "text/markdown": this.toMarkdown(),
       "image/svg+xml": await this.chart.toSVG(),

@@ -1,17 +1,26 @@
 /**
- * The query channel: short questions to a resident Python, through pythonia (the only file that imports it).
- * One entry, `handle`, JSON text in and out, so that none of the bridge's own conversions is relied upon;
- * its known faults (a missing interpreter, a dying Python, time-outs) are handled here and nowhere else.
+ * The query channel: short questions to a resident Python. One entry, JSON text in and out, over one of two
+ * transports: pythonia under Node (this is the only file that imports it), JSON lines over a child process where
+ * pythonia does not load, as in Deno.
  */
 import type { ChildProcess } from "node:child_process";
 import { EstaError } from "../errors.js";
 import { engineEnvironment } from "./job.js";
+import { openLineTransport } from "./query-lines.js";
 
 export interface QueryChannel extends AsyncDisposable {
   /** Asks `query` of the engine and gives its answer; `timeoutMs` bounds this one question. */
   ask<Answer>(query: string, parameters?: Record<string, unknown>, timeoutMs?: number): Promise<Answer>;
   close(): void;
 }
+
+/** Carries a request's text to Python and its answer's text back; rejects where Python is gone. */
+export interface QueryTransport {
+  request(text: string): Promise<string>;
+  close(): void;
+}
+
+export type TransportName = "pythonia" | "lines";
 
 type Reply =
   | { ok: true; result: unknown }
@@ -22,8 +31,30 @@ interface EngineModule {
 
 const DEFAULT_TIMEOUT_MS = 300_000;
 
+/** pythonia needs Node's own module loader. */
+export function usualTransport(): TransportName {
+  return "Deno" in globalThis || "Bun" in globalThis ? "lines" : "pythonia";
+}
+
 /** Starts Python with the engine's query service. `python` must have been probed: a missing one ends Node. */
-export async function openQueryChannel(python: string): Promise<QueryChannel> {
+export async function openQueryChannel(
+  python: string,
+  transportName: TransportName = usualTransport(),
+): Promise<QueryChannel> {
+  const open = { pythonia: openPythoniaTransport, lines: openLineTransport };
+  const transport = await open[transportName](python);
+  return {
+    ask: async <Answer>(query: string, parameters = {}, timeoutMs = DEFAULT_TIMEOUT_MS) => {
+      const request = transport.request(JSON.stringify({ ...parameters, query }));
+      return unwrap(JSON.parse(await withTimeout(request, timeoutMs, query)) as Reply) as Answer;
+    },
+    close: transport.close,
+    [Symbol.asyncDispose]: async () => transport.close(),
+  };
+}
+
+/** The bridge's known faults (a missing interpreter, a dying Python, time-outs) are handled here and nowhere else. */
+async function openPythoniaTransport(python: string): Promise<QueryTransport> {
   process.env.PYTHON_BIN = python;
   process.env.REQ_TIMEOUT = "0";
   process.env.PYTHONPATH = engineEnvironment().PYTHONPATH;
@@ -38,19 +69,10 @@ export async function openQueryChannel(python: string): Promise<QueryChannel> {
     pythonia.com.proc.once("exit", lost("unexpectedly"));
   });
   death.catch(() => {});
-  const close = () => pythonia.python.exit();
   const service = await Promise.race([pythonia.python("esta_engine.service.queries"), death]);
   return {
-    ask: async <Answer>(query: string, parameters = {}, timeoutMs = DEFAULT_TIMEOUT_MS) => {
-      const reply = await withTimeout(
-        Promise.race([service.handle(JSON.stringify({ ...parameters, query })), death]),
-        timeoutMs,
-        query,
-      );
-      return unwrap(JSON.parse(reply) as Reply) as Answer;
-    },
-    close,
-    [Symbol.asyncDispose]: async () => close(),
+    request: (text) => Promise.race([service.handle(text), death]),
+    close: () => pythonia.python.exit(),
   };
 }
 

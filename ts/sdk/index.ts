@@ -1,5 +1,9 @@
 /** Everything a user of the SDK can do; `ts/index.ts` and the command line take it from here. */
 
+export type { Chart, ImageOptions, TextOptions } from "../analysis/charts/chart.js";
+export { DISPLAY, type Displayable, type MediaBundle } from "../analysis/display.js";
+export type { Report } from "../analysis/report.js";
+export { Table } from "../analysis/table-view.js";
 export { configJsonSchema } from "../config/json-schema.js";
 export { parseConfig, type ReadConfigOptions, readConfig } from "../config/read.js";
 export type { Config, ConfigInput } from "../config/schema/index.js";
@@ -32,14 +36,16 @@ export { type FoundData, findData, type InspectOptions, inspectData } from "./in
 export { makeFamilyPlan } from "./make-family-plan.js";
 export { type MeasuredStitch, measuredStitches, metricOf, type Split } from "./measured.js";
 export { openRun, type Run } from "./open-run.js";
+export { planChart } from "./plan-chart.js";
 export { type Prediction, type PredictOptions, predict } from "./predict.js";
 export { type Probe, type ProbeOptions, probePlan } from "./probe.js";
+export { type ProgressOptions, ProgressView, progressViews } from "./progress-view.js";
 export { readPlanOrConfig } from "./read-plan-or-config.js";
-export { makeRunReport, resultsChart, writeReport } from "./report.js";
+export { makeRunReport, type ReportOptions, resultsChart, writeReport } from "./report.js";
 export { type ResumeOptions, resume } from "./resume.js";
 export { type RunProgress, RunTracker } from "./run-progress.js";
-export { type Budget, selectFromRun } from "./select-from-run.js";
-export { setup } from "./setup.js";
+export { type Budget, type SelectedFromRun, selectFromRun } from "./select-from-run.js";
+export { type SetupOptions, type SetupResult, setup } from "./setup.js";
 export {
   type StarterAnswers,
   type StarterData,
@@ -49,5 +55,6 @@ export {
   starterPlan,
   starterYaml,
 } from "./starter-config.js";
+export { type IntervalRow, planTable, type ResultRow, resultsTable } from "./tables.js";
 export { type RunStatus, runStatus, type WatchedRun, watchRun } from "./watch-run.js";
 export { writeConfig } from "./write-config.js";

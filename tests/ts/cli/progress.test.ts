@@ -3,9 +3,10 @@ import { Chalk } from "chalk";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LiveBlock } from "../../../ts/cli/ui/live-block.js";
-import { clock, progressLine, progressLines } from "../../../ts/cli/ui/progress-view.js";
+import { progressLines } from "../../../ts/cli/ui/progress-view.js";
 import { roughTime } from "../../../ts/cli/ui/rough.js";
 import { canRedraw, cutTo, hasUnicode } from "../../../ts/cli/ui/terminal.js";
+import { clock, progressLine } from "../../../ts/sdk/progress-words.js";
 import { type RunProgress, RunTracker } from "../../../ts/sdk/run-progress.js";
 import { Screen } from "./screen.js";
 

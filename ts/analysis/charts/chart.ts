@@ -1,4 +1,5 @@
 /** A chart: one Vega-Lite specification, and from it SVG, PNG, HTML, notebook output; text for a terminal. */
+import { DISPLAY, type Displayable, type MediaBundle } from "../display.js";
 import { chartPage } from "./page.js";
 import { CSS_THEME, chartConfig, THEMES, type Theme, type ThemeName } from "./theme.js";
 import { compileSpec, drawPng, drawSvg, VEGA_LITE_SCHEMA, type VegaLiteSpec, type VegaSpec } from "./vega.js";
@@ -33,7 +34,7 @@ export interface ChartParts {
 const DEFAULT_WIDTH = 720;
 const DEFAULT_HEIGHT = 360;
 
-export class Chart {
+export class Chart implements Displayable {
   readonly title: string;
   readonly description: string;
   readonly #parts: ChartParts;
@@ -88,7 +89,7 @@ export class Chart {
   }
 
   /** What notebooks show (Deno, and others that know the symbol). */
-  async [Symbol.for("Jupyter.display")](): Promise<Record<string, unknown>> {
+  async [DISPLAY](): Promise<MediaBundle> {
     return {
       "application/vnd.vegalite.v6+json": this.toJSON(),
       "image/svg+xml": await this.toSVG(),

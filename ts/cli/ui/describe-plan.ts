@@ -1,8 +1,9 @@
 /** A plan in words: what can be had, at which cost, and what training takes. */
-import { formatAs, formatField } from "../../analysis/fields.js";
-import { stitchTable, textTable } from "../../analysis/table.js";
+import { formatAs } from "../../analysis/fields.js";
+import { stitchTable } from "../../analysis/table.js";
 import type { Plan } from "../../planning/plan-schema.js";
 import type { Probe } from "../../sdk/probe.js";
+import { planTable } from "../../sdk/tables.js";
 
 export function describePlan(plan: Plan): string {
   const { totals, config } = plan;
@@ -14,32 +15,13 @@ export function describePlan(plan: Plan): string {
     "",
     stitchTable(plan.anchors, ["width", "depth", "heads"]),
     "",
-    intervalTable(plan),
+    planTable(plan).toString(),
     "",
     ...droppedLines(plan),
     config.task === undefined ? "no task: nothing to train yet" : `method ${config.method.name}, ${steps}`,
     memoryLine(plan),
   ].join("\n");
 }
-
-/** One row an interval: how many stitches it holds, the cheapest and the dearest of them. */
-function intervalTable({ intervals, stitches, config }: Plan): string {
-  const { axis } = config.deployment;
-  const rows = intervals.map(({ id }) => ({ id, costs: [] as number[] }));
-  for (const stitch of stitches) rows[stitch.interval]?.costs.push(stitch[axis]);
-  const extreme = (pick: (costs: readonly number[]) => number) => (row: (typeof rows)[number]) =>
-    row.costs.length === 0 ? "-" : formatField(axis, pick(row.costs));
-  return textTable(rows, [
-    { header: "interval", align: "right", text: ({ id }) => String(id) },
-    { header: "stitches", align: "right", text: ({ costs }) => String(costs.length) },
-    { header: `cheapest, ${axis}`, align: "right", text: extreme(least) },
-    { header: `dearest, ${axis}`, align: "right", text: extreme(most) },
-  ]);
-}
-
-/** Spread over a million arguments would overflow the stack. */
-const least = (costs: readonly number[]) => costs.reduce((a, b) => Math.min(a, b));
-const most = (costs: readonly number[]) => costs.reduce((a, b) => Math.max(a, b));
 
 function droppedLines({ dropped }: Plan): string[] {
   const lines: string[] = [];

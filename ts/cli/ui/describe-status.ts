@@ -1,10 +1,10 @@
 /** The status of a run in words: where it is, how its draws fall, how to go on. */
 import { formatAs } from "../../analysis/fields.js";
 import { textTable } from "../../analysis/table.js";
+import { PHASE_NAMES, progressLine } from "../../sdk/progress-words.js";
 import { shellWord } from "../../sdk/starter-config.js";
 import type { RunStatus } from "../../sdk/watch-run.js";
 import type { Output } from "./output.js";
-import { PHASE_NAMES, progressLine } from "./progress-view.js";
 import { here } from "./wizard/describe.js";
 
 const WORDS: Record<RunStatus["state"], string> = {

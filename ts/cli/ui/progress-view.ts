@@ -1,18 +1,10 @@
-/** How a run's progress reads: a few lines for a terminal, one line for a log. Pure: nothing is written here. */
+/** How a run's progress reads on a terminal: a few lines. Pure: nothing is written here. */
 import type { ChalkInstance } from "chalk";
 import { formatField } from "../../analysis/fields.js";
 import type { Phase } from "../../engine/events.js";
+import { clock, PHASE_NAMES, ratesText } from "../../sdk/progress-words.js";
 import type { RunProgress } from "../../sdk/run-progress.js";
 import { cutTo } from "./terminal.js";
-
-export const PHASE_NAMES: Record<Phase, string> = {
-  load: "loading the anchors",
-  initialise: "initialising the stitching layers",
-  train: "training",
-  choose: "choosing the palette",
-  evaluate: "evaluating",
-  write: "writing",
-};
 
 export interface ViewOptions {
   /** Columns of the terminal. */
@@ -75,22 +67,6 @@ function otherDetails({ phase, measured }: RunProgress): string[] {
   ];
 }
 
-/** Rate, time left, loss, checkpoint: what is known of them. */
-function ratesText({
-  steps_per_second,
-  seconds_left,
-  loss,
-  checkpoint_step,
-}: Omit<RunProgress, "state">): string {
-  const parts = [
-    steps_per_second === null ? "" : `${steps_per_second.toPrecision(3)} steps/s`,
-    seconds_left === null ? "" : `${clock(seconds_left)} left`,
-    loss === null ? "" : `loss ${loss.toFixed(3)}`,
-    checkpoint_step === null ? "" : `checkpoint ${checkpoint_step}`,
-  ];
-  return parts.filter((part) => part !== "").join("   ");
-}
-
 const LEVELS = "▁▂▃▄▅▆▇█";
 const MOST_SHARES = 8;
 
@@ -101,21 +77,4 @@ export function sharesText(shares: readonly number[], unicode: boolean): string 
   const numbers = shares.slice(0, MOST_SHARES).map((share) => Math.round(100 * share));
   const rest = shares.length > MOST_SHARES ? " ..." : "";
   return `${unicode ? `${bars}  ` : ""}${numbers.join(" ")}${rest} %`;
-}
-
-/** The same for a log: one line, no bar. */
-export function progressLine(progress: Omit<RunProgress, "state">): string {
-  const { phase, done, steps } = progress;
-  const name = phase === null ? "starting" : PHASE_NAMES[phase];
-  const share = steps ? ` (${Math.floor((100 * done) / steps)} %)` : "";
-  return `${name} ${done}/${steps ?? "?"}${share}  ${ratesText(progress).replaceAll("   ", "  ")}`.trimEnd();
-}
-
-/** Seconds as 1:05 or 2:03:00. */
-export function clock(seconds: number): string {
-  if (!Number.isFinite(seconds)) return "";
-  const whole = Math.max(0, Math.round(seconds));
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
-  const two = (value: number) => String(value).padStart(2, "0");
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }

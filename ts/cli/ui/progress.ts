@@ -1,10 +1,11 @@
 /** Progress of a job on stderr: a block that is redrawn on a terminal, plain lines now and then elsewhere. */
 import type { EngineEvent } from "../../engine/events.js";
 import type { Plan } from "../../planning/plan-schema.js";
+import { PHASE_NAMES, progressLine } from "../../sdk/progress-words.js";
 import { RunTracker } from "../../sdk/run-progress.js";
 import { LiveBlock } from "./live-block.js";
 import type { Output } from "./output.js";
-import { PHASE_NAMES, progressLine, progressLines } from "./progress-view.js";
+import { progressLines } from "./progress-view.js";
 import { canRedraw, hasUnicode } from "./terminal.js";
 
 const REDRAW_MS = 150;

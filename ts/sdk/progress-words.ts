@@ -1,0 +1,45 @@
+/** A run's progress in words, as terminals, logs and notebooks show it. */
+import type { Phase } from "../engine/events.js";
+import type { RunProgress } from "./run-progress.js";
+
+export const PHASE_NAMES: Record<Phase, string> = {
+  load: "loading the anchors",
+  initialise: "initialising the stitching layers",
+  train: "training",
+  choose: "choosing the palette",
+  evaluate: "evaluating",
+  write: "writing",
+};
+
+/** Rate, time left, loss, checkpoint: what is known of them. */
+export function ratesText({
+  steps_per_second,
+  seconds_left,
+  loss,
+  checkpoint_step,
+}: Omit<RunProgress, "state">): string {
+  const parts = [
+    steps_per_second === null ? "" : `${steps_per_second.toPrecision(3)} steps/s`,
+    seconds_left === null ? "" : `${clock(seconds_left)} left`,
+    loss === null ? "" : `loss ${loss.toFixed(3)}`,
+    checkpoint_step === null ? "" : `checkpoint ${checkpoint_step}`,
+  ];
+  return parts.filter((part) => part !== "").join("   ");
+}
+
+/** The whole in one line. */
+export function progressLine(progress: Omit<RunProgress, "state">): string {
+  const { phase, done, steps } = progress;
+  const name = phase === null ? "starting" : PHASE_NAMES[phase];
+  const share = steps ? ` (${Math.floor((100 * done) / steps)} %)` : "";
+  return `${name} ${done}/${steps ?? "?"}${share}  ${ratesText(progress).replaceAll("   ", "  ")}`.trimEnd();
+}
+
+/** Seconds as 1:05 or 2:03:00. */
+export function clock(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "";
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
+  const two = (value: number) => String(value).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
