@@ -10,6 +10,7 @@ pointers, pointers of four fields each (`@` a hypernym, `@i` of an instance), fo
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -143,6 +144,11 @@ def parse_synset(line: str, part_of_speech: str) -> Synset:
         definition=definition,
         examples=examples,
     )
+
+
+def stable_number(*parts: object) -> int:
+    """A number from 0 to 2 ** 64 - 1 that looks random and depends on the parts alone."""
+    return int.from_bytes(hashlib.sha256(":".join(map(str, parts)).encode()).digest()[:8], "big")
 
 
 def split_gloss(gloss: str) -> tuple[str, tuple[str, ...]]:

@@ -6,13 +6,12 @@ same parts under every version of Python, and a larger part holds what a smaller
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from wordnet_database import Synset
+from wordnet_database import Synset, stable_number
 
 Row = dict[str, object]
 
@@ -40,10 +39,7 @@ def _unambiguous(pairs: Iterable[tuple[str, str]]) -> list[Row]:
 
 
 def in_random_order(rows: Iterable[Row], seed: int, purpose: str) -> list[Row]:
-    def rank(row: Row) -> str:
-        return hashlib.sha256(json.dumps([seed, purpose, row]).encode()).hexdigest()
-
-    return sorted(rows, key=rank)
+    return sorted(rows, key=lambda row: stable_number(seed, purpose, *row.values()))
 
 
 def split_rows(rows: Sequence[Row], sizes: Mapping[str, int], seed: int) -> dict[str, list[Row]]:
