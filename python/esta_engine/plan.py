@@ -116,6 +116,12 @@ class Plan:
     def method(self) -> str:
         return str(self.config["method"]["name"])
 
+    @property
+    def alone(self) -> tuple[int, ...] | None:
+        """Stitches that the method tunes one by one, in this order; None where one training serves all."""
+        stitches = self.config["method"].get("stitches")
+        return None if stitches is None else tuple(stitches)
+
 
 def read_plan(path: Path | str) -> Plan:
     """Read and check a plan. Raises EngineError("plan") that names the JSON path of what is wrong."""

@@ -198,6 +198,20 @@ def _known_classes_agree(plan: dict[str, Any]) -> Iterator[Mistake]:
         yield Mistake("$.family.classes", f"got {plan['family']['classes']}, the task has {classes}")
 
 
+def _tuned_stitches_exist(plan: dict[str, Any]) -> Iterator[Mistake]:
+    """Methods that tune stitches one by one list their ids, each once; the others have no such list."""
+    method, path = plan["config"]["method"], "$.config.method.stitches"
+    if "stitches" not in method:
+        if method["name"] in ("lora", "full", "linear-probe"):
+            yield Mistake(path, "missing: the ids of the stitches to tune, one by one")
+        return
+    for index, stitch in enumerate(method["stitches"]):
+        if not isinstance(stitch, int) or stitch >= len(plan["stitches"]):
+            yield Mistake(f"{path}[{index}]", f"got {stitch!r}, ids go from 0 to {len(plan['stitches']) - 1}")
+        elif stitch in method["stitches"][:index]:
+            yield Mistake(f"{path}[{index}]", f"got {stitch}, which is listed already")
+
+
 RULES: tuple[Callable[[dict[str, Any]], Iterator[Mistake]], ...] = (
     _ids_are_positions,
     _totals_count,
@@ -210,4 +224,5 @@ RULES: tuple[Callable[[dict[str, Any]], Iterator[Mistake]], ...] = (
     _routes_differ,
     _intervals_hold_the_stitches,
     _known_classes_agree,
+    _tuned_stitches_exist,
 )

@@ -38,9 +38,10 @@ ESTA: dict[str, Any] = {
 }  # fmt: skip
 LORA: dict[str, Any] = {
     "name": "lora",
-    "lora": {key: ESTA["lora"][key] for key in ("rank", "alpha", "targets", "learning_rate")},
+    "lora": ESTA["lora"],
     "bias": {"train": True, "learning_rate": 1e-3},
     "head": {"learning_rate": 1e-2},
+    "initialisation": ESTA["initialisation"],
 }
 SNNET: dict[str, Any] = {
     "name": "snnet",
@@ -48,6 +49,18 @@ SNNET: dict[str, Any] = {
     "head": {"learning_rate": 1e-2},
     "initialisation": ESTA["initialisation"],
 }
+SNNETV2: dict[str, Any] = {
+    **SNNET, "name": "snnetv2", "stitching": {"rank": 64, "alpha": 64, "learning_rate": 1e-3},
+}  # fmt: skip
+FULL: dict[str, Any] = {**SNNET, "name": "full"}
+LINEAR_PROBE: dict[str, Any] = {
+    "name": "linear-probe", "head": {"learning_rate": 1e-2}, "initialisation": ESTA["initialisation"],
+}  # fmt: skip
+METHODS: dict[str, dict[str, Any]] = {
+    method["name"]: method for method in (ESTA, SNNET, SNNETV2, LORA, FULL, LINEAR_PROBE)
+}
+#: Methods that tune stitches one by one.
+ALONE = ("lora", "full", "linear-probe")
 TRAINING: dict[str, Any] = {
     "steps": 12,
     "batch_size": 8,
@@ -135,7 +148,9 @@ def raw_pico_plan(
 ) -> dict[str, Any]:
     """The same as JSON."""
     configs = [json.loads((folder / "config.json").read_text()) for folder in folders]
-    method_defaults = {"esta": ESTA, "lora": LORA, "snnet": SNNET}[(method or ESTA).get("name", "esta")]
+    method_defaults = METHODS[(method or ESTA).get("name", "esta")]
+    if method_defaults["name"] in ALONE:
+        method_defaults = {**method_defaults, "stitches": list(range(len(folders)))}
     first = configs[0]
     anchors = [_anchor(number, folder, configs[number]) for number, folder in enumerate(folders)]
     layers, routes = _paired(anchors)

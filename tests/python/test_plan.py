@@ -15,6 +15,7 @@ import pytest
 from esta_engine.errors import EngineError
 from esta_engine.plan import Segment, make_plan, read_plan
 from esta_engine.plan_rules import RULES
+from pico import METHODS
 from runs import ROOT, digits_task, raw_plan, write_plan
 
 Edit = Callable[[dict[str, Any]], None]
@@ -85,6 +86,10 @@ EDITS: list[tuple[str, Edit]] = [
     ("$.stitches[2].stitching_layers[0]", put("stitches", 2, "stitching_layers", [1])),
     ("$.stitches[0].route", swap_anchors),
     ("$.stitches[3].route", repeat_route),
+    ("$.config.method.stitches", put("config", "method", {**METHODS["full"]})),
+    ("$.config.method.stitches[1]", put("config", "method", {**METHODS["full"], "stitches": [0, 9]})),
+    ("$.config.method.stitches[1]", put("config", "method", {**METHODS["lora"], "stitches": [3, 3]})),
+    ("$.config.method.stitches[0]", put("config", "method", {**METHODS["lora"], "stitches": ["pico-16"]})),
     ("$.stitches[4].interval", put("stitches", 4, "interval", 3)),
     ("$.stitches[0].interval", move_to_other_interval),
     ("$.intervals[1].stitches", put("intervals", 1, "stitches", 99)),

@@ -4,10 +4,12 @@
  * the activations of the blocks.
  */
 import type { Config } from "../config/schema/index.js";
-import type { EstaConfig, MethodConfig } from "../config/schema/method.js";
+import { type AloneConfig, type EstaConfig, isAlone, type MethodConfig } from "../config/schema/method.js";
+import { tunedAlone } from "./alone.js";
 import {
   type AnchorCosts,
   blockBiasSize,
+  blockLoraSize,
   type FamilyCosts,
   stitchingLayerCost,
 } from "./architectures/costs.js";
@@ -32,29 +34,22 @@ export interface Trainable {
   largestBiases: number;
 }
 
-/** What a method trains on a space. */
+/** What a method trains on a space. Stitches of methods that tune them one by one are ids already. */
 export function countTrainable(method: MethodConfig, costs: FamilyCosts, space: Space): Trainable {
-  const { anchors } = costs;
-  const heads = sum(anchors, (anchor) => headSize(anchor, costs.classes));
-  const layerWeights = sum(
-    space.layers,
-    ({ front_anchor, end_anchor }) =>
-      stitchingLayerCost(costs, at(anchors, front_anchor), at(anchors, end_anchor)).params,
-  );
-  const weights =
-    sum(anchors, (anchor) => wholeParams(anchor) - headSize(anchor, costs.classes)) + layerWeights;
-  const lora = (rank: number, targets: EstaConfig["lora"]["targets"]) =>
-    sum(
-      anchors,
-      (anchor) => anchor.depth * sum(targets, (target) => loraSize(rank, anchor.attention[target])),
-    );
+  const { anchors, classes } = costs;
+  const heads = sum(anchors, (anchor) => headSize(anchor, classes));
+  const layerWeights = sum(space.layers, (layer) => layerSize(costs, layer));
+  const anchorWeights = sum(anchors, (anchor) => wholeParams(anchor) - headSize(anchor, classes));
+  const weights = anchorWeights + layerWeights;
   switch (method.name) {
     case "snnet":
       return { frozen: 0, shared: weights + heads, biases: 0, largestBiases: 0 };
-    case "lora": {
-      const biases = method.bias.train ? sum(anchors, (anchor) => anchor.depth * blockBiasSize(anchor)) : 0;
-      const shared = lora(method.lora.rank, method.lora.targets) + heads + biases;
-      return { frozen: weights, shared, biases: 0, largestBiases: 0 };
+    case "snnetv2": {
+      const stitching = sum(space.layers, ({ in_width, out_width }) => {
+        return Math.min(method.stitching.rank, in_width, out_width) * (in_width + out_width) + out_width;
+      });
+      const frozen = sum(space.layers, ({ in_width, out_width }) => in_width * out_width);
+      return { frozen, shared: anchorWeights + stitching + heads, biases: 0, largestBiases: 0 };
     }
     case "esta": {
       const { rank, targets, stitching_rank } = method.lora;
@@ -62,11 +57,50 @@ export function countTrainable(method: MethodConfig, costs: FamilyCosts, space: 
         space.layers,
         ({ in_width, out_width }) => stitching_rank * (in_width + out_width),
       );
-      const shared = lora(rank, targets) + layerLora + heads;
+      const lora = sum(anchors, (anchor) => anchor.depth * blockLoraSize(anchor, rank, targets));
+      const shared = lora + layerLora + heads;
       return { frozen: weights, shared, ...countBiases(method.stitch_bias.sites, costs, space.stitches) };
     }
+    case "lora":
+    case "full":
+    case "linear-probe":
+      return countAlone(method, costs, space);
   }
 }
+
+/** Each tuned stitch has trained parts, stitching layers and a head of its own; the anchors are held once. */
+function countAlone(method: AloneConfig, costs: FamilyCosts, space: Space): Trainable {
+  const { anchors, classes } = costs;
+  let frozen = sum(anchors, (anchor) => wholeParams(anchor) - headSize(anchor, classes));
+  let shared = 0;
+  const tuned = tunedAlone(method).map((id) => at(space.stitches, id));
+  // Where only whole anchors are tuned, they are so in place; else each stitch tunes copies.
+  const inPlace = tuned.every(({ route }) => route.length === 1);
+  for (const stitch of tuned) {
+    const last = at(anchors, (stitch.route.at(-1) as Segment).anchor);
+    const layers = stitch.stitching_layers.map((layer) => at(space.layers, layer));
+    if (method.name === "full") {
+      shared += stitch.params;
+      if (inPlace) frozen -= stitch.params - headSize(last, classes);
+      continue;
+    }
+    frozen += sum(layers, (layer) => layerSize(costs, layer));
+    shared += headSize(last, classes);
+    if (method.name === "linear-probe") continue;
+    const { lora, bias } = method;
+    shared += sum(layers, ({ in_width, out_width }) => lora.stitching_rank * (in_width + out_width));
+    if (bias.train) shared += sum(layers, ({ out_width }) => out_width);
+    for (const { anchor, start, end } of stitch.route) {
+      const block = at(anchors, anchor);
+      const biases = bias.train ? blockBiasSize(block) : 0;
+      shared += (end - start) * (blockLoraSize(block, lora.rank, lora.targets) + biases);
+    }
+  }
+  return { frozen, shared, biases: 0, largestBiases: 0 };
+}
+
+const layerSize = (costs: FamilyCosts, { front_anchor, end_anchor }: StitchingLayer): number =>
+  stitchingLayerCost(costs, at(costs.anchors, front_anchor), at(costs.anchors, end_anchor)).params;
 
 type Sites = EstaConfig["stitch_bias"]["sites"];
 
@@ -132,8 +166,12 @@ const optimizerStates = ({ name, momentum }: Config["training"]["optimizer"]): n
   name === "adamw" ? 2 : momentum > 0 ? 1 : 0;
 
 /** Activations that the route with most of them keeps for the backward pass, for one sequence. */
-function activationsOfOne({ method, training }: Config, costs: FamilyCosts, { stitches }: Space): number {
-  const saved = method.name === "snnet" ? "tuned" : "frozen";
+function activationsOfOne({ method, training }: Config, costs: FamilyCosts, space: Space): number {
+  const head = 2 * FP32_BYTES * costs.headRows * costs.classes;
+  // Nothing before the head is trained, so nothing before it is kept.
+  if (method.name === "linear-probe") return head;
+  const stitches = isAlone(method) ? tunedAlone(method).map((id) => at(space.stitches, id)) : space.stitches;
+  const saved = method.name === "esta" || method.name === "lora" ? "frozen" : "tuned";
   const bytes = costs.tokens * (training.precision === "bf16" ? BF16_BYTES : FP32_BYTES);
   const block = costs.anchors.map((anchor) => anchor.savedElements[saved] * bytes);
   // With checkpointing a block keeps its input only, and one at a time is recomputed.
@@ -151,7 +189,7 @@ function activationsOfOne({ method, training }: Config, costs: FamilyCosts, { st
     most = Math.max(most, size + recomputed);
   }
   // The head's outputs and their gradient: little but for a language model's vocabulary.
-  return most + 2 * FP32_BYTES * costs.headRows * costs.classes;
+  return most + head;
 }
 
 /** The merged network with most parameters, and the working set of one of its blocks, in fp32. */
@@ -177,9 +215,6 @@ export function trainableBytes(trainable: Trainable, { frozen = false } = {}): n
   const trained = trainable.shared + trainable.biases;
   return FP32_BYTES * (4 * trained + (frozen ? trainable.frozen : 0));
 }
-
-const loraSize = (rank: number, { inputs, outputs }: { inputs: number; outputs: number }): number =>
-  rank * (inputs + outputs);
 
 const headSize = ({ headFeatures }: AnchorCosts, classes: number): number =>
   headFeatures === 0 ? 0 : headFeatures * classes + classes;

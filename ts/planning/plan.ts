@@ -1,7 +1,9 @@
 /** Makes the plan: from a configuration, everything that a run will do, with nothing left to default. */
 import type { Config } from "../config/schema/index.js";
+import { isAlone } from "../config/schema/method.js";
 import { type SpaceConfig, spaceSchema } from "../config/schema/space.js";
 import { EstaError } from "../errors.js";
+import { resolveAlone, tunedAlone } from "./alone.js";
 import { anchorCost, type FamilyCosts } from "./architectures/costs.js";
 import { familyCosts } from "./architectures/index.js";
 import { type Enumeration, enumerateStitches } from "./enumerate.js";
@@ -63,7 +65,7 @@ export function buildPlan(config: Config, family: ResolvedFamily, classes: numbe
       anchors: costs.anchors.length,
       stitches: stitches.length,
       stitching_layers: layers.length,
-      steps: totalSteps(resolved, costs.anchors.length),
+      steps: totalSteps(resolved),
     },
   };
 }
@@ -107,7 +109,7 @@ function resolveSpace(
   family: ResolvedFamily,
   { anchors }: FamilyCosts,
 ): SpaceConfig {
-  if (method.name === "lora") return { rule: "anchors" };
+  if (isAlone(method) && method.stitches === undefined) return { rule: "anchors" };
   const depths = anchors.map((anchor) => anchor.depth);
   const equal = depths.every((depth) => depth === depths[0]);
   if (space === undefined) {
@@ -176,25 +178,26 @@ function range(costs: Float64Array): { cheapest: number; dearest: number } {
   return { cheapest, dearest };
 }
 
-/** The configuration with its space and, where a task gives none, its number of steps. */
+/** The configuration with its space, the stitches tuned alone, and, where a task gives none, its steps. */
 function resolveConfig(
-  config: Config,
+  given: Config,
   space: SpaceConfig,
   { stitches }: Enumeration,
   anchors: number,
 ): Config {
-  const { training, task, method } = config;
-  if (task === undefined || training.steps !== undefined || training.epochs !== undefined)
-    return { ...config, space };
-  const alone = method.name === "lora" || stitches.length === anchors;
+  const { training, task } = given;
+  const method = resolveAlone(given.method, stitches, anchors);
+  const config = { ...given, space, method };
+  if (task === undefined || training.steps !== undefined || training.epochs !== undefined) return config;
+  const alone = isAlone(method) || stitches.length === anchors;
   const steps = alone ? DEFAULT_STEPS_PER_ANCHOR : DEFAULT_UPDATES_PER_STITCH * stitches.length;
-  return { ...config, space, training: { ...training, steps } };
+  return { ...config, training: { ...training, steps } };
 }
 
 /**
  * Optimizer steps of the whole run; null where epochs are given, for the engine knows the size of the data.
  */
-function totalSteps({ method, training }: Config, anchors: number): number | null {
+function totalSteps({ method, training }: Config): number | null {
   if (training.steps === undefined) return null;
-  return method.name === "lora" ? training.steps * anchors : training.steps;
+  return isAlone(method) ? training.steps * tunedAlone(method).length : training.steps;
 }

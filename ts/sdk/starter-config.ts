@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 import { parseConfig } from "../config/read.js";
 import type { CostAxis } from "../config/schema/deployment.js";
 import type { ConfigInput } from "../config/schema/index.js";
-import type { METHOD_NAMES } from "../config/schema/method.js";
+import { isAloneName, type METHOD_NAMES } from "../config/schema/method.js";
 import type { BuiltInData, DataFormat } from "../config/schema/task.js";
 import { packageRoot } from "../planning/package-root.js";
 import { makePlan } from "../planning/plan.js";
@@ -188,7 +188,7 @@ function stepsComment(
   { method }: StarterAnswers,
   { stitches, steps }: { stitches: number; steps: number },
 ): string {
-  if (method === "lora") return "for each model";
+  if (isAloneName(method)) return "for each model";
   const usual = `${steps} by default`;
   return `${stitches} stitches share them; ${usual}`;
 }

@@ -33,8 +33,11 @@ def fit_stitching_layers(
     ridge: float,
     device: torch.device,
 ) -> None:
-    """Set weight and bias of every stitching layer. Raises EngineError("numeric" or "data")."""
-    pairs = {layer.id: [_taps_of(layer, point) for point in layer.points] for layer in layers}
+    """Set weight and bias of the network's stitching layers, which `layers` describe in their order.
+
+    Raises EngineError("numeric" or "data").
+    """
+    pairs = dict(enumerate([_taps_of(layer, point) for point in layer.points] for layer in layers))
     every = sorted({pair for points in pairs.values() for pair in points})
     moments, crosses = _accumulate(network, every, batches, device)
     solvers = {front: Solver(moments[front], ridge) for front in sorted({front for front, _ in every})}

@@ -20,7 +20,8 @@ _PREFIX = "optimizer."
 
 
 class Optimizers:
-    """`rates`: learning rate of `shared`, `head` and `bias` parameters; `settings`: `training.optimizer`.
+    """`rates`: learning rates of `shared`, `stitching`, `head` and `bias` parameters; `settings`:
+    `training.optimizer`.
 
     Weight decay pulls LoRA, weights of two or more dimensions and the stitches' biases (which are differences
     from the pre-trained ones) towards zero; biases and norms of heads and anchors are not decayed.
@@ -96,13 +97,9 @@ class Optimizers:
     def _shared_groups(self) -> list[dict[str, Any]]:
         named = [(name, p) for name, p in shared_tensors(self.network).items() if p.requires_grad]
         groups = []
-        for rate in ("shared", "head"):
+        for rate in ("shared", "stitching", "head"):
             for decay in (True, False):
-                chosen = [
-                    p
-                    for n, p in named
-                    if n.startswith("heads.") == (rate == "head") and (p.ndim > 1) == decay
-                ]
+                chosen = [p for n, p in named if _rate_of(n) == rate and (p.ndim > 1) == decay]
                 if chosen:
                     groups.append(self._group(chosen, rate, decay))
         return groups
@@ -124,3 +121,8 @@ class Optimizers:
         betas = (settings["momentum"], settings["second_momentum"])
         device = groups[0]["params"][0].device
         return torch.optim.AdamW(groups, betas=betas, fused=device.type in ("cpu", "cuda", "mps"))
+
+
+def _rate_of(name: str) -> str:
+    """Which learning rate a shared tensor has, by its name (nn/tensors.py)."""
+    return {"heads": "head", "stitching_layers": "stitching"}.get(name.partition(".")[0], "shared")

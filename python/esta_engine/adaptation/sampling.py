@@ -126,9 +126,9 @@ class Sampler:
         return self._round[1][position]
 
 
-def settings_of(method: dict[str, Any]) -> SamplingSettings:
-    """From a method's configuration; methods without `sampling` draw uniformly."""
-    return SamplingSettings(**method["sampling"]) if "sampling" in method else SamplingSettings()
+def settings_of(method: dict[str, Any], strategy: str) -> SamplingSettings:
+    """From a method's configuration; where there is no `sampling`, all draws follow `strategy`."""
+    return SamplingSettings(**method["sampling"]) if "sampling" in method else SamplingSettings(strategy)
 
 
 def _draw_different(probabilities: Scores, uniforms: list[float]) -> list[int]:

@@ -58,7 +58,7 @@ class Trainer:
         self.method = METHODS[plan.method]
         self.settings: dict[str, Any] = plan.config["training"]
         self.steps_each = _steps(plan, data)
-        self.total_steps = self.steps_each * (len(plan.anchors) if self.method.one_by_one else 1)
+        self.total_steps = self.steps_each * len(plan.alone or (0,))
         self.step_count = 0
         method = plan.config["method"]
         importance = method.get("importance", DEFAULT_SCORE)
@@ -67,7 +67,7 @@ class Trainer:
         stitches_per_step = method.get("stitches_per_step", 1)
         self.sampler = Sampler(
             plan,
-            settings_of(method),
+            settings_of(method, self.method.sampling),
             stitches_per_step,
             self.total_steps * stitches_per_step,
             self.settings["seeds"]["sampling"],
@@ -85,21 +85,18 @@ class Trainer:
 
     def initialise(self) -> None:
         """Fit the stitching layers, as the plan says. Only before the first step."""
-        settings = self.plan.config["method"].get("initialisation")
-        if not self.method.fits_stitching_layers or settings is None or settings["method"] != "least-squares":
+        settings = self.plan.config["method"]["initialisation"]
+        layers = self.method.layers(self.plan)
+        if not layers or settings["method"] != "least-squares":
             return
         batches = self.data.initialisation_batches(settings["samples"])
-        fit_stitching_layers(
-            self.network, self.plan.stitching_layers, batches, settings["ridge"], self.device
-        )
+        fit_stitching_layers(self.network, layers, batches, settings["ridge"], self.device)
 
     def probabilities(self) -> list[float]:
-        """Of every stitch, for a draw after the warm-up; of the anchors in turn where they are tuned one by
-        one.
-        """
-        if self.method.one_by_one:
-            share = 1 / len(self.plan.anchors)
-            return [share if stitch.is_anchor else 0.0 for stitch in self.plan.stitches]
+        """Of every stitch, for a draw after the warm-up; equal for those that are tuned one by one."""
+        alone = self.plan.alone
+        if alone is not None:
+            return [1 / len(alone) if stitch.id in alone else 0.0 for stitch in self.plan.stitches]
         return self.sampler.probabilities(self.importance.averages).tolist()
 
     def final_scores(self) -> list[float | None]:
@@ -152,8 +149,8 @@ class Trainer:
         self.step_count = state["step"]
 
     def _draw(self, step: int) -> list[int]:
-        if self.method.one_by_one:
-            return [step // self.steps_each]
+        if self.plan.alone is not None:
+            return [self.plan.alone[step // self.steps_each]]
         return self.sampler.draw(step, self.importance.averages)
 
     @torch.no_grad()
@@ -190,7 +187,7 @@ def _mean(drawn: list[StitchGradients]) -> tuple[list[nn.Parameter], list[Tensor
 
 
 def _steps(plan: Plan, data: TrainingData) -> int:
-    """Steps of the run, or of each anchor where they are tuned one by one."""
+    """Steps of the run, or of each stitch where they are tuned one by one."""
     training = plan.config["training"]
     if training.get("steps") is not None:
         return int(training["steps"])

@@ -14,8 +14,11 @@ def choose(plan: Plan, scores: Sequence[float | None], draws: Sequence[int]) -> 
     """Ids of the palette, ascending: every whole anchor, and `per_interval` stitches of each interval.
 
     The highest scores win; a stitch that was never drawn has no score and ranks last, but an interval is
-    never left empty for that. Ties go to the stitch drawn more often, then to the lower id.
+    never left empty for that. Ties go to the stitch drawn more often, then to the lower id. Where stitches
+    are tuned one by one, they are the palette.
     """
+    if plan.alone is not None:
+        return sorted(plan.alone)
     per_interval: int = plan.config["deployment"]["per_interval"]
     chosen = [stitch.id for stitch in plan.stitches if stitch.is_anchor]
     for interval in plan.intervals:

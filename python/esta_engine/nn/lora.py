@@ -7,7 +7,7 @@ linear starts equal to the plain one.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -16,6 +16,10 @@ from torch.nn import functional as F
 
 if TYPE_CHECKING:
     from ..anchors.base import Anchor
+
+
+#: The target of `lora.targets` that stands for all linears of the MLP.
+MLP = "mlp"
 
 
 class LoraLinear(nn.Linear):
@@ -58,12 +62,26 @@ def add_lora(
     lora_rank: int,
     lora_alpha: float,
     rng: Callable[[int, str], torch.Generator],
+    blocks: Iterable[int] | None = None,
 ) -> None:
-    """Put LoRA on the named attention linears of every block, in place; `rng(block, target)` seeds each A."""
-    for index, block in enumerate(anchor.blocks):
-        names = anchor.attention_linears(index)
-        for target in targets:
-            parent_name, _, leaf = names[target].rpartition(".")
+    """Put LoRA on the named linears of `blocks` (all of them unless given), in place.
+
+    `rng(block, target)` seeds each A, the target as `lora_sites` names it.
+    """
+    for index in range(anchor.depth) if blocks is None else blocks:
+        block = anchor.blocks[index]
+        for target, name in lora_sites(anchor, index).items():
+            if (MLP if target.startswith(MLP) else target) not in targets:
+                continue
+            parent_name, _, leaf = name.rpartition(".")
             parent = block.get_submodule(parent_name)
             adapted = LoraLinear(getattr(parent, leaf), lora_rank, lora_alpha, rng(index, target))
             setattr(parent, leaf, adapted)
+
+
+def lora_sites(anchor: Anchor, index: int) -> dict[str, str]:
+    """Every linear of block `index` that may carry LoRA: query, key, value, output, mlp0, mlp1, ... -> its
+    dotted name.
+    """
+    mlp = {f"{MLP}{number}": name for number, name in enumerate(anchor.mlp_linears(index))}
+    return {**anchor.attention_linears(index), **mlp}

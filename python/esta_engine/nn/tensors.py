@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import EngineError
-from .lora import LoraLinear
+from .lora import LoraLinear, lora_sites
 from .network import StitchedNetwork
 
 
@@ -91,7 +91,7 @@ def _bias_problems(network: StitchedNetwork, name: str, tensor: Tensor) -> list[
 def _lora_parameters(network: StitchedNetwork, number: int) -> Iterator[tuple[str, nn.Parameter]]:
     anchor = network.anchor(number)
     for index, block in enumerate(anchor.blocks):
-        for target, name in anchor.attention_linears(index).items():
+        for target, name in lora_sites(anchor, index).items():
             linear = block.get_submodule(name)
             if isinstance(linear, LoraLinear):
                 prefix = f"anchors.{anchor.name}.blocks.{index}.{target}"

@@ -23,11 +23,13 @@ def evaluate(options: Options, stitches: str, split: str) -> int:
 
 
 def parse_stitches(text: str, plan: Plan) -> list[int] | None:
-    """Ids, ascending, or None for the palette's. Raises EngineError("plan") for an id that is none."""
+    """Ids, ascending, or None for the palette's. Raises EngineError("plan") for an id that is none, and for a
+    stitch that was not tuned where they are tuned one by one.
+    """
     if text == "palette":
         return None
     if text == "all":
-        return list(range(len(plan.stitches)))
+        return list(range(len(plan.stitches))) if plan.alone is None else sorted(plan.alone)
     ids = set()
     for word in text.split(","):
         if not word.strip().isdecimal() or int(word) >= len(plan.stitches):
@@ -35,6 +37,12 @@ def parse_stitches(text: str, plan: Plan) -> list[int] | None:
                 "plan",
                 f"no stitch {word.strip()!r}; ids go from 0 to {len(plan.stitches) - 1}",
                 "Give palette, all, or ids separated by commas.",
+            )
+        if plan.alone is not None and int(word) not in plan.alone:
+            raise EngineError(
+                "plan",
+                f"stitch {word.strip()} was not tuned; {plan.method} tuned {', '.join(map(str, plan.alone))}",
+                "Give palette, all, or some of these.",
             )
         ids.add(int(word))
     return sorted(ids)

@@ -12,7 +12,7 @@ import torch
 from esta_engine.adaptation.trainer import StepRecord, Trainer
 from esta_engine.errors import EngineError
 from esta_engine.nn.tensors import shared_tensors
-from pico import PicoData, pico_network
+from pico import METHODS, PicoData, pico_network
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -91,7 +91,11 @@ _CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "esta-checkpointing-bf16": ({"name": "esta"}, {"activation_checkpointing": True, "precision": "bf16"}),
     "lora": ({"name": "lora"}, {"steps": 6}),
+    "lora-stitches": ({"name": "lora", "stitches": [6, 0, 3]}, {"steps": 4}),
+    "full-stitches": ({"name": "full", "stitches": [5, 2]}, {"steps": 6}),
+    "linear-probe": ({"name": "linear-probe"}, {"steps": 6}),
     "snnet": ({"name": "snnet"}, {}),
+    "snnetv2": ({"name": "snnetv2"}, {}),
 }
 
 
@@ -143,12 +147,12 @@ def test_another_plans_state_is_refused_with_names(pico_folders: list[Path], tmp
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
-@pytest.mark.parametrize("name", ["esta", "lora", "snnet"])
+@pytest.mark.parametrize("name", METHODS)
 def test_every_method_learns(pico_folders: list[Path], name: str) -> None:
     trainer = _trainer(pico_folders, {"name": name}, {"steps": 120, "batch_size": 8})
     _run(trainer)
     batch = PicoData(batch_size=200).train_batch(10**6, 0)
-    trained = [s.id for s in trainer.network.stitches]
+    trained = range(len(trainer.plan.stitches)) if trainer.plan.alone is None else trainer.plan.alone
     with torch.no_grad():
         for stitch in trained:
             accuracy = (trainer.network(batch.inputs, stitch).argmax(1) == batch.labels).float().mean()

@@ -116,6 +116,10 @@ def _cases(folder: Path) -> dict[str, tuple[Any, Any, int]]:
     plan, network = pico_network(folders)
     perturb(network, [])
     cases |= {"never drawn anchor": (plan, network, 1), "never drawn stitch": (plan, network, 5)}
+    for name in ("lora", "full"):
+        plan, network = pico_network(folders, method={"name": name, "stitches": [1, 4]})
+        perturb(network, [1, 4] if name == "lora" else [])
+        cases |= {f"{name} anchor alone": (plan, network, 1), f"{name} stitch alone": (plan, network, 4)}
     plan, network = pico_network(folders)
     for number in range(2):
         network.anchor(number)._pooling = "mean"

@@ -168,27 +168,37 @@ def test_resuming_a_finished_run_changes_no_file_of_the_palette(copy: Path) -> N
     assert named(copy, "started")[-1]["resumed_from_step"] == 12
 
 
-@pytest.mark.parametrize("method", ["lora", "snnet"])
+_METHODS: dict[str, dict[str, Any]] = {
+    "lora": {"name": "lora"},
+    "lora-stitches": {"name": "lora", "stitches": [5, 1]},
+    "full": {"name": "full", "stitches": [0, 4]},
+    "linear-probe": {"name": "linear-probe"},
+    "snnet": {"name": "snnet"},
+    "snnetv2": {"name": "snnetv2"},
+}
+
+
+@pytest.mark.parametrize("case", _METHODS)
 def test_other_methods_run_and_are_evaluated_again(
-    start: Start, method: str, pico_folders: list[Path]
+    tmp_path: Path, case: str, pico_folders: list[Path]
 ) -> None:
-    task, changes = digits_task(), {"method": {"name": method}, "training": {"steps": 6}}
-    plan = raw_plan(pico_folders, task, changes=changes)
-    if method == "lora":  # it plans whole anchors only
-        plan["stitches"], plan["stitching_layers"] = plan["stitches"][:2], []
-        plan["totals"] |= {"stitches": 2, "stitching_layers": 0, "steps": 12}
-        for interval in plan["intervals"]:
-            interval["stitches"] = sum(stitch["interval"] == interval["id"] for stitch in plan["stitches"])
-    place = pico_folders[0].parent / method
-    shutil.rmtree(place, ignore_errors=True)
-    code = run(write_plan(place.with_suffix(".json"), plan), Options(place), force=False)
+    changes = {"method": _METHODS[case], "training": {"steps": 6}}
+    plan = raw_plan(pico_folders, digits_task(), changes=changes)
+    tuned = plan["config"]["method"].get("stitches")
+    place = tmp_path / "run"
+    code = run(write_plan(tmp_path / "plan.json", plan), Options(place), force=False)
     assert code == 0, last_event(place)
-    assert len(named(place, "step")) == (12 if method == "lora" else 6)
+    assert len(named(place, "step")) == 6 * (1 if tuned is None else len(tuned))
+    (chosen,) = named(place, "palette_chosen")
     first = (place / "evaluations.ndjson").read_text()
     (place / "evaluations.ndjson").unlink()
-    assert evaluate(Options(place), "palette", "test") == 0
+    assert evaluate(Options(place), "palette" if tuned is None else "all", "test") == 0
     again = set((place / "evaluations.ndjson").read_text().splitlines())
-    assert again < set(first.splitlines())
+    assert again < set(first.splitlines()) and len(again) == len(chosen["stitches"])
+    if tuned is not None:
+        assert chosen["stitches"] == sorted(tuned)
+        with pytest.raises(EngineError, match="stitch 7 was not tuned"):
+            evaluate(Options(place), "7", "test")
 
 
 def write_digit_files(folder: Path, names: str = "0123456789") -> Path:

@@ -114,8 +114,17 @@ test("so are the numbers of trained parameters, which it counts in the engine's 
     { name: "esta" },
     { name: "esta", lora: { rank: 3, stitching_rank: 5, targets: ["query"] }, stitch_bias: { sites: "all" } },
     { name: "esta", stitch_bias: { sites: "stitching-layer" } },
+    { name: "esta", lora: { rank: 2, targets: ["value", "mlp"] }, stitch_bias: { sites: "none" } },
     { name: "lora" },
+    { name: "lora", stitches: [0, 5, 20], lora: { rank: 3, targets: ["query", "mlp"] } },
+    { name: "lora", stitches: [7], bias: { train: false } },
+    { name: "full" },
+    { name: "full", stitches: [2, 6, 29] },
+    { name: "linear-probe" },
+    { name: "linear-probe", stitches: [9, 10] },
     { name: "snnet" },
+    { name: "snnetv2" },
+    { name: "snnetv2", stitching: { rank: 5 } },
   ];
   const cases = [];
   for (const method of methods) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BIAS_SITES, LORA_TARGETS } from "../../../ts/config/schema/method.js";
+import { ATTENTION_TARGETS, BIAS_SITES } from "../../../ts/config/schema/method.js";
 import { familyCosts, ownClasses } from "../../../ts/planning/architectures/index.js";
 import { resolveFamily } from "../../../ts/planning/family.js";
 import { countTrainable, estimateMemory, trainableBytes } from "../../../ts/planning/memory.js";
@@ -64,7 +64,7 @@ test.each(BIAS_SITES)(
 test("lora trains each anchor's LoRA, biases and head, on whole anchors only", async () => {
   const made = await plan({ family: "tiny-vit", task: digits, method: { name: "lora", lora: { rank: 3 } } });
   expect(made.stitches.map(({ name }) => name)).toEqual(["tiny-vit-s", "tiny-vit-m", "tiny-vit-l"]);
-  const lora = sum(anchors.map(({ width, depth }) => depth * LORA_TARGETS.length * 3 * (2 * width)));
+  const lora = sum(anchors.map(({ width, depth }) => depth * ATTENTION_TARGETS.length * 3 * (2 * width)));
   const biases = sum(anchors.map(({ width, depth }) => depth * block(width)));
   expect(counted(made).trainable).toMatchObject({ shared: lora + biases + heads, biases: 0 });
 });

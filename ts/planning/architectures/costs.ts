@@ -6,7 +6,7 @@
  * embeddings, softmax, activations, biases and residuals count 0. Images cost per image, text per token of a
  * full sequence. Every piece is an integer.
  */
-import type { LORA_TARGETS } from "../../config/schema/method.js";
+import type { ATTENTION_TARGETS, LORA_TARGETS } from "../../config/schema/method.js";
 
 export type LoraTarget = (typeof LORA_TARGETS)[number];
 
@@ -35,8 +35,11 @@ export interface AnchorCosts {
   /** Parameters of the head that are the stem's own, and so saved where a route begins and ends here. */
   tiedParams: number;
   /** Inputs and outputs of the linears of self-attention. */
-  attention: Record<LoraTarget, { inputs: number; outputs: number }>;
-  /** Outputs of the linears of a block's MLP; with those of attention they are the block's bias sites. */
+  attention: Record<(typeof ATTENTION_TARGETS)[number], { inputs: number; outputs: number }>;
+  /**
+   * Outputs of the linears of a block's MLP, of which the last reads `mlpWidth` and the others `width`; with
+   * those of attention they are the block's bias sites.
+   */
   mlpOutputs: readonly number[];
   /** Inputs of the head that a task trains; 0 where a task keeps the model's own (language models). */
   headFeatures: number;
@@ -84,4 +87,19 @@ export function blockBiasSize({ attention, mlpOutputs }: AnchorCosts): number {
   return (
     query.outputs + key.outputs + value.outputs + output.outputs + mlpOutputs.reduce((sum, n) => sum + n, 0)
   );
+}
+
+/** LoRA of this rank on these linears of one block. */
+export function blockLoraSize(anchor: AnchorCosts, rank: number, targets: readonly LoraTarget[]): number {
+  const { attention, mlpOutputs, mlpWidth, width } = anchor;
+  let size = 0;
+  for (const target of targets) {
+    if (target === "mlp") {
+      const last = mlpOutputs.at(-1) ?? 0;
+      const before = mlpOutputs.reduce((sum, n) => sum + n, 0) - last;
+      // Gated MLPs have two linears of the inner width, which may be counted as one of twice that.
+      size += (before / mlpWidth) * (width + mlpWidth) + mlpWidth + last;
+    } else size += attention[target].inputs + attention[target].outputs;
+  }
+  return rank * size;
 }

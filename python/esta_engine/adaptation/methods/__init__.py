@@ -6,16 +6,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .esta import ESTA
+from .full import FULL
+from .linear_probe import LINEAR_PROBE
 from .lora import LORA
 from .method import Method
 from .snnet import SNNET
+from .snnetv2 import SNNETV2
 
 if TYPE_CHECKING:
     from ...anchors.base import Anchor
     from ...nn.network import StitchedNetwork
     from ...plan import Plan
 
-METHODS: dict[str, Method] = {method.name: method for method in (ESTA, LORA, SNNET)}
+METHODS: dict[str, Method] = {
+    method.name: method for method in (ESTA, SNNET, SNNETV2, LORA, FULL, LINEAR_PROBE)
+}
 
 
 def make_network(plan: Plan, anchors: Sequence[Anchor]) -> StitchedNetwork:

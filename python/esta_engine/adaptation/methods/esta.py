@@ -11,36 +11,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...anchors.base import Anchor
-from ...nn.lora import add_lora
 from ...nn.network import StitchedNetwork
-from ...nn.stitching_layer import StitchingLayer
 from ...plan import Plan
-from .method import Method, initial, make_heads
+from .method import Method, make_heads, make_layers, put_lora
 
 
 def make_esta_network(plan: Plan, anchors: Sequence[Anchor]) -> StitchedNetwork:
     lora = plan.config["method"]["lora"]
     for number, anchor in enumerate(anchors):
         anchor.requires_grad_(False)
-
-        def rng(block: int, target: str, number: int = number) -> Any:
-            return initial(plan, "lora", number, block, target)
-
-        add_lora(anchor, lora["targets"], lora["rank"], lora["alpha"], rng)
-    layers = [
-        StitchingLayer(
-            layer.in_width,
-            layer.out_width,
-            initial(plan, "stitching-layer", layer.id),
-            lora["stitching_rank"],
-            lora["alpha"],
-        )
-        for layer in plan.stitching_layers
-    ]
+        put_lora(plan, anchor, number, lora)
     return StitchedNetwork(
         anchors,
         plan.stitches,
-        layers,
+        make_layers(plan, plan.stitching_layers, lora["stitching_rank"], lora["alpha"]),
         make_heads(plan, anchors),
         bias_sites=plan.config["method"]["stitch_bias"]["sites"],
         activation_checkpointing=plan.config["training"]["activation_checkpointing"],
@@ -50,6 +34,7 @@ def make_esta_network(plan: Plan, anchors: Sequence[Anchor]) -> StitchedNetwork:
 def _rates(method: Mapping[str, Any]) -> dict[str, float]:
     return {
         "shared": method["lora"]["learning_rate"],
+        "stitching": method["lora"]["learning_rate"],
         "head": method["head"]["learning_rate"],
         "bias": method["stitch_bias"]["learning_rate"],
     }

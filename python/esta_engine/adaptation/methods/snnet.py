@@ -9,25 +9,17 @@ from typing import Any
 
 from ...anchors.base import Anchor
 from ...nn.network import StitchedNetwork
-from ...nn.stitching_layer import StitchingLayer
 from ...plan import Plan
-from .method import Method, initial, make_heads
+from .method import Method, make_heads, make_layers, tune_weights
 
 
 def make_snnet_network(plan: Plan, anchors: Sequence[Anchor]) -> StitchedNetwork:
     for anchor in anchors:
-        for module in (*anchor.embedding_modules(), anchor.blocks, *anchor.final_modules()):
-            module.requires_grad_(True)
-        if anchor.keeps_own_head:
-            anchor.own_head().requires_grad_(True)  # type: ignore[union-attr]  # it is there where it is kept
-    layers = [
-        StitchingLayer(layer.in_width, layer.out_width, initial(plan, "stitching-layer", layer.id), None)
-        for layer in plan.stitching_layers
-    ]
+        tune_weights(anchor)
     return StitchedNetwork(
         anchors,
         plan.stitches,
-        layers,
+        make_layers(plan, plan.stitching_layers, None),
         make_heads(plan, anchors),
         activation_checkpointing=plan.config["training"]["activation_checkpointing"],
     )
@@ -35,7 +27,7 @@ def make_snnet_network(plan: Plan, anchors: Sequence[Anchor]) -> StitchedNetwork
 
 def _rates(method: Mapping[str, Any]) -> dict[str, float]:
     rate = method["learning_rate"]
-    return {"shared": rate, "head": method["head"]["learning_rate"], "bias": rate}
+    return {"shared": rate, "stitching": rate, "head": method["head"]["learning_rate"], "bias": rate}
 
 
 SNNET = Method("snnet", make_snnet_network, _rates)

@@ -2,6 +2,7 @@
 
 import { formatAs } from "../../../analysis/fields.js";
 import { LARGEST_SIZE } from "../../../config/schema/fields.js";
+import { isAloneName } from "../../../config/schema/method.js";
 import { DEFAULT_STEPS_PER_ANCHOR, DEFAULT_UPDATES_PER_STITCH } from "../../../planning/plan.js";
 import { roughTime } from "../rough.js";
 import { DEFAULTS, type Draft, filled, preview } from "./draft.js";
@@ -76,7 +77,7 @@ async function askSteps(draft: Draft, prompts: Prompts): Promise<Move> {
 }
 
 function updates(draft: Draft, share: number): string {
-  if (filled(draft).method === "lora")
+  if (isAloneName(filled(draft).method))
     return `${Math.round(share * DEFAULT_STEPS_PER_ANCHOR)} for each model`;
   return `about ${Math.round(share * DEFAULT_UPDATES_PER_STITCH)} updates a stitch`;
 }
