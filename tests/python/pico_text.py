@@ -74,6 +74,7 @@ def raw_text_plan(
     training: dict[str, Any] | None = None,
     input_: dict[str, Any] | None = None,
     task: dict[str, Any] | None = None,
+    classes: int = CLASSES,
 ) -> dict[str, Any]:
     """As `raw_pico_plan`'s, over language models; `input_` is put over the family's."""
     import json
@@ -84,11 +85,12 @@ def raw_text_plan(
     configs = [json.loads((folder / "config.json").read_text()) for folder in folders]
     decoder = "ForCausalLM" in configs[0]["architectures"][0]
     with TemporaryDirectory() as place:  # sections that do not depend on the family
-        plan = raw_pico_plan(save_anchors(Path(place), depth=2), method, training, CLASSES, task, 3)
+        plan = raw_pico_plan(save_anchors(Path(place), depth=2), method, training, classes, task, 3)
     anchors = [_anchor(number, folder, configs[number]) for number, folder in enumerate(folders)]
     layers, routes = _paired(anchors)
     stitches = _stitches(anchors, routes)
-    shared = {"vocabulary_size": VOCABULARY, "max_positions": POSITIONS, "sequence_length": 16}
+    vocabulary = configs[0]["vocab_size"]
+    shared = {"vocabulary_size": vocabulary, "max_positions": POSITIONS, "sequence_length": 16}
     if not decoder:
         shared |= {"type_vocabulary_size": configs[0]["type_vocab_size"], "pooler": True}
     return {
@@ -96,7 +98,7 @@ def raw_text_plan(
         "config": merged(plan["config"], {"family": [str(folder) for folder in folders]}),
         "family": {
             "name": "pico", "kind": "llama" if decoder else "bert", "tokens": 16,
-            "input": merged(shared, input_ or {}), "classes": VOCABULARY if decoder else CLASSES,
+            "input": merged(shared, input_ or {}), "classes": vocabulary if decoder else classes,
         },
         "anchors": anchors,
         "stitching_layers": layers,

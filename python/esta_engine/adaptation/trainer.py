@@ -131,7 +131,7 @@ class Trainer:
         for stitch, score in zip(stitches, scores, strict=True):
             self.importance.update(stitch, score)
         self.step_count += 1
-        examples = sum(len(batch.labels) for batch in batches)
+        examples = self.settings["batch_size"] * self.settings["accumulation"]
         loss = sum(found.loss for found in drawn) / len(drawn)
         return StepRecord(self.step_count, stitches, loss, scores, factor, norm, examples)
 

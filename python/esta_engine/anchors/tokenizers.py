@@ -25,7 +25,7 @@ def check_tokenizers(folders: Sequence[Path]) -> None:
     """
     first: Path | None = None
     for folder in folders:
-        if not any((folder / name).is_file() for name in (_TOKENIZER_FILE, *_PLAIN_FILES)):
+        if not has_tokenizer(folder):
             continue
         if first is None:
             first = folder
@@ -37,6 +37,11 @@ def check_tokenizers(folders: Sequence[Path]) -> None:
                 f"{first} and {folder} have different tokenizers: {difference}",
                 "Stitched anchors read the same tokens: choose models of one family, with one vocabulary.",
             )
+
+
+def has_tokenizer(folder: Path) -> bool:
+    """Whether a model's folder has files of a tokenizer."""
+    return any((folder / name).is_file() for name in (_TOKENIZER_FILE, *_PLAIN_FILES))
 
 
 def _difference(one: Path, other: Path) -> str | None:

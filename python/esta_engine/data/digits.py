@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EngineError
-from .part import Part
+from .part import ImagePart
 
 #: Our cut of the 1,797: few are needed to train, and the more are held out the finer accuracy is resolved.
 VALIDATION_EXAMPLES = 200
 TEST_EXAMPLES = 797
 
 
-def read_digits() -> Part:
+def read_digits() -> ImagePart:
     """All 1,797 digits. Raises EngineError("environment") where scikit-learn is not installed."""
     table = _read_table()
     images: Any = (table[:, :-1] * (255 / 16)).round().astype("uint8").reshape(-1, 8, 8)  # 0 to 16 before
@@ -24,7 +24,7 @@ def read_digits() -> Part:
 
         return Image.fromarray(images[index])
 
-    return Part(
+    return ImagePart(
         source="digits",
         classes=tuple(map(str, range(10))),
         labels=tuple(str(int(label)) for label in table[:, -1]),

@@ -1,4 +1,4 @@
-"""One source of labelled images, whatever its format: labels as text, images decoded one by one."""
+"""One source of labelled examples, whatever its format: labels as text; images are decoded one by one."""
 
 from __future__ import annotations
 
@@ -17,19 +17,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Part:
-    """`labels[i]` names the class of image i; `classes` are those the source declares, in order.
+    """`labels[i]` names the class of example i; `classes` are those the source declares, in order.
 
-    `open_image(i)` gives a path, encoded bytes or an image; `describe(i)` says where it stands, for messages.
+    `describe(i)` says where example i stands, for messages. What has no classes has none declared, and empty
+    labels.
     """
 
     source: str
     classes: tuple[str, ...]
     labels: tuple[str, ...]
-    open_image: Callable[[int], Any]
     describe: Callable[[int], str]
 
     def __len__(self) -> int:
         return len(self.labels)
+
+
+@dataclass(frozen=True)
+class ImagePart(Part):
+    """`open_image(i)` gives a path, encoded bytes or an image."""
+
+    open_image: Callable[[int], Any]
 
     def image(self, index: int) -> Image:
         """Decode image `index`. Raises EngineError("data") that names it where that fails."""

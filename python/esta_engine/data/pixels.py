@@ -9,7 +9,7 @@ from concurrent.futures import Executor, Future
 import torch
 from torch import Tensor
 
-from .part import Part
+from .part import ImagePart
 from .preprocessing import Preprocessor
 
 #: Most bytes that the images of one part may take; a quarter of the free memory where that is less.
@@ -23,7 +23,11 @@ class Pixels:
     """
 
     def __init__(
-        self, part: Part, indices: Sequence[int], preprocessor: Preprocessor, pool: Executor | None = None
+        self,
+        part: ImagePart,
+        indices: Sequence[int],
+        preprocessor: Preprocessor,
+        pool: Executor | None = None,
     ) -> None:
         self._part, self._indices, self._preprocessor, self._pool = part, indices, preprocessor, pool
         self._cache: Tensor | None = None

@@ -1,4 +1,4 @@
-"""Images inside tables: Parquet files and saved sets, read through `datasets`."""
+"""Tables: Parquet files and saved sets, read through `datasets`, and images inside them."""
 
 from __future__ import annotations
 
@@ -6,25 +6,24 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EngineError
-from .part import Part, label_text, natural_order, require_column
+from .part import ImagePart, label_text, natural_order, require_column
 
 
-def read_parquet(path: Path, image_column: str, label_column: str) -> Part:
-    """A Parquet file, or a folder of them in order of name."""
+def open_parquet(path: Path) -> Any:
+    """The rows of a Parquet file, or of a folder of them in order of name."""
     import datasets
 
     files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
     if not files:
         raise EngineError("data", f"{path} holds no .parquet file")
     try:
-        table = datasets.Dataset.from_parquet([str(file) for file in files])
+        return datasets.Dataset.from_parquet([str(file) for file in files])
     except Exception as error:  # `datasets` passes on whatever its readers raise
         raise EngineError("data", f"{path} is no Parquet file that can be read: {_cause(error)}") from None
-    return _make_part(path, table, image_column, label_column)
 
 
-def read_saved(folder: Path, image_column: str, label_column: str) -> Part:
-    """A folder that `Dataset.save_to_disk` wrote."""
+def open_saved(folder: Path) -> Any:
+    """The rows of a folder that `Dataset.save_to_disk` wrote."""
     import datasets
 
     if (folder / "dataset_dict.json").exists():
@@ -35,36 +34,51 @@ def read_saved(folder: Path, image_column: str, label_column: str) -> Part:
             "Name the folder of one, as in FOLDER/train.",
         )
     try:
-        table = datasets.load_from_disk(str(folder))
+        return datasets.load_from_disk(str(folder))
     except Exception as error:  # as above
         raise EngineError("data", f"{folder} is no saved set that can be read: {_cause(error)}") from None
-    return _make_part(folder, table, image_column, label_column)
 
 
-def _make_part(path: Path, table: Any, image_column: str, label_column: str) -> Part:
+def labels_of(path: Path, table: Any, column: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(classes, the label of each row). Declared class names are used, in their order."""
+    import datasets
+
+    feature = table.features[column]
+    names = feature.names if isinstance(feature, datasets.ClassLabel) else None
+    labels = []
+    for row, value in enumerate(table[column]):
+        if names is not None and value is not None and value >= 0:
+            labels.append(names[value])
+        else:  # datasets marks a missing class label with -1
+            labels.append(label_text(None if names is not None else value, f"{path}, row {row}"))
+    return tuple(names) if names is not None else natural_order(labels), tuple(labels)
+
+
+def read_parquet(path: Path, image_column: str, label_column: str) -> ImagePart:
+    return _make_part(path, open_parquet(path), image_column, label_column)
+
+
+def read_saved(folder: Path, image_column: str, label_column: str) -> ImagePart:
+    return _make_part(folder, open_saved(folder), image_column, label_column)
+
+
+def _make_part(path: Path, table: Any, image_column: str, label_column: str) -> ImagePart:
     import datasets
 
     for column in (image_column, label_column):
         require_column(table.column_names, column, str(path))
     if isinstance(table.features[image_column], datasets.Image):
         table = table.cast_column(image_column, datasets.Image(decode=False))
-    feature = table.features[label_column]
-    names = feature.names if isinstance(feature, datasets.ClassLabel) else None
-    labels = []
-    for row, value in enumerate(table[label_column]):
-        if names is not None and value is not None and value >= 0:
-            labels.append(names[value])
-        else:  # datasets marks a missing class label with -1
-            labels.append(label_text(None if names is not None else value, f"{path}, row {row}"))
+    classes, labels = labels_of(path, table, label_column)
 
     def open_image(index: int) -> Any:
         value = table[index][image_column]
         return path.parent / value if isinstance(value, str) else value
 
-    return Part(
+    return ImagePart(
         source=str(path),
-        classes=tuple(names) if names is not None else natural_order(labels),
-        labels=tuple(labels),
+        classes=classes,
+        labels=labels,
         open_image=open_image,
         describe=lambda index: f"{path}, row {index}",
     )

@@ -1,17 +1,15 @@
-"""The data of a run: which examples are in which part, and batches of them, all from (seed, purpose, step).
+"""The data of a run, whatever it is made of: batches that are all drawn from (seed, purpose, step).
 
-A part is opened when it is first asked for, so that neither validation nor test labels can have a say before
-the palette is chosen. Parts that are cut from the training part are the exception that cannot be avoided:
-their labels are read to stratify the cut, and then only their positions are kept.
+Images, texts and conversations share how their parts are cut (`parts`) and dealt out (here); what an example
+is, and how several become a batch, is in `images`, `texts` and `conversations`.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor
@@ -19,20 +17,20 @@ from torch import Tensor
 from ..errors import EngineError
 from ..plan import Plan
 from ..seeding import generator
-from .augmentation import augment
-from .digits import TEST_EXAMPLES, VALIDATION_EXAMPLES, read_digits
-from .formats import read_part
-from .part import Part, require_path
-from .pixels import Pixels
-from .preprocessing import Preprocessor
-from .splits import cut, draw_evenly
+from .parts import Parts
 
-SPLITS = ("train", "validation", "test")
+if TYPE_CHECKING:
+    from .preprocessing import Preprocessor
+
+#: Kinds of families that read text, and what they can do; all others look at images.
+TASKS: dict[str, tuple[str, ...]] = {"bert": ("text-classification",), "llama": ("instruction-tuning",)}
 
 
 @dataclass(frozen=True)
 class Batch:
-    """`inputs`: what the anchors' embedding takes, pixel_values (B, C, H, W); `labels` (B,) int64."""
+    """`inputs`: what the anchors' embedding takes, pixel_values (B, C, H, W), or input_ids (B, N) with masks;
+    `labels`: (B,) classes, or (B, N) tokens, -100 where there is nothing to learn; int64.
+    """
 
     inputs: dict[str, Tensor]
     labels: Tensor
@@ -43,38 +41,49 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class _Split:
-    """The examples of one split: pixels by position, their labels (n,) int64."""
+class ChoiceRow:
+    """What a row of a batch is: choice `choice` of example `example`, of `size_bytes` in UTF-8."""
 
-    pixels: Pixels
-    labels: Tensor
+    example: int
+    choice: int
+    right: bool
+    size_bytes: int
 
 
-class TaskData:
+class Warn(Protocol):
+    """Tells what the user should know, and is no mistake; `events.EventWriter.warning` is one."""
+
+    def __call__(self, code: str, message: str, hint: str | None = None) -> None: ...
+
+
+def ignore(code: str, message: str, hint: str | None = None) -> None:
+    """A `Warn` for whoever does not want to know."""
+
+
+class Examples(Protocol):
+    """The examples of one split, addressed by their position in it."""
+
+    def __len__(self) -> int: ...
+
+    def batch(self, positions: Sequence[int]) -> Batch: ...
+
+
+class TaskData(ABC):
     """Batches for training, initialisation and evaluation of one task.
 
     `check` runs before each batch of the long passes (initialisation, evaluation); it stops them by raising.
+    Subclasses call `_open_training_part` at the end of their own `__init__`.
     """
 
-    def __init__(
-        self, plan: Plan, preprocessor: Preprocessor, check: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, plan: Plan, parts: Parts[Any], check: Callable[[], None], warn: Warn) -> None:
         self._task: dict[str, Any] = plan.config["task"]
         self._training: dict[str, Any] = plan.config["training"]
         self._seeds: dict[str, int] = plan.config["training"]["seeds"]
-        self._preprocessor = preprocessor
-        self._check = check
-        self._opened: dict[str, _Split] = {}
-        workers: int = plan.config["run"]["workers"]
-        self._pool = ThreadPoolExecutor(workers, "data") if workers else None
-        self._whole = self._read_training_part()
-        self._cut = self._cut_training_part()
-        self.classes: list[str] = list(self._whole.classes)
-        _check_classes(self._whole, plan.family.classes)
-        train = self._split("train")
-        _check_every_class(self._whole, self.classes, train.labels)
-        self.train_size = len(train.labels)
+        self._parts, self._check, self._warn = parts, check, warn
+        self._opened: dict[str, Examples] = {}
         self._orders: dict[int, Tensor] = {}
+        self.classes: list[str] = list(parts.whole.classes)
+        self.train_size = 0
 
     def train_batch(self, step: int, part: int = 0) -> Batch:
         """Batch `part` (of `training.accumulation`) of `step` (0-based, of the whole run).
@@ -82,15 +91,7 @@ class TaskData:
         The training examples are dealt out epoch by epoch, each epoch in an order of its own; a batch goes on
         into the next epoch, so that all batches have `training.batch_size` examples.
         """
-        size, parts = self._training["batch_size"], self._training["accumulation"]
-        start = (step * parts + part) * size
-        positions, following = self._positions(start, size), self._positions(start + size, size)
-        batch = self._batch("train", positions)
-        self._split("train").pixels.expect(following)
-        draw = generator(self._seeds["data"], "augmentation", step, part)
-        settings, process = self._task["augmentation"], self._preprocessor
-        pixels = augment(batch.inputs["pixel_values"], settings, process.mean, process.std, draw)
-        return Batch({"pixel_values": pixels}, batch.labels)
+        return self._examples("train").batch(self._dealt(step, part))
 
     def initialisation_batches(self, samples: int) -> Iterator[Batch]:
         """The training examples that the stitching layers are fitted on, at most `samples`, not augmented."""
@@ -100,124 +101,86 @@ class TaskData:
 
     def evaluation_batches(self, split: str) -> Iterator[Batch]:
         """All examples of a split in a fixed order. Opens the split: not to be called before the choice."""
-        yield from self._batches(split, range(len(self._split(split).labels)))
+        yield from self._batches(split, range(self.size(split)))
+
+    def choice_batches(self, split: str) -> Iterator[tuple[Batch, list[ChoiceRow]]]:
+        """Every choice of every example that has some, one a row, labelled where it stands."""
+        yield from ()
+
+    def size(self, split: str) -> int:
+        """How many examples a split has. Opens it."""
+        return len(self._examples(split))
 
     def has(self, split: str) -> bool:
         """Whether the configuration names this split; opens nothing."""
-        return split == "train" or split in self._cut or isinstance(self._source(split), str)
+        return self._parts.has(split)
+
+    @abstractmethod
+    def _make_examples(self, split: str, part: Any, indices: list[int]) -> Examples:
+        """The examples `indices` of `part`."""
+
+    def _open_training_part(self) -> None:
+        self.train_size = self.size("train")
+
+    def _examples(self, split: str) -> Any:
+        if split not in self._opened:
+            self._opened[split] = self._make_examples(split, *self._parts.open(split))
+        return self._opened[split]
 
     def _batches(self, split: str, positions: Sequence[int]) -> Iterator[Batch]:
         size = self._training["batch_size"]
         for start in range(0, len(positions), size):
             self._check()
-            yield self._batch(split, positions[start : start + size])
+            yield self._examples(split).batch(positions[start : start + size])
 
-    def _batch(self, split: str, positions: Sequence[int]) -> Batch:
-        examples = self._split(split)
-        return Batch({"pixel_values": examples.pixels(positions)}, examples.labels[list(positions)])
-
-    def _positions(self, start: int, count: int) -> list[int]:
-        return [self._position(index) for index in range(start, start + count)]
+    def _dealt(self, step: int, part: int, later: int = 0) -> list[int]:
+        """Positions of the training examples of a batch, or of the one that comes `later` batches after."""
+        size, parts = self._training["batch_size"], self._training["accumulation"]
+        start = (step * parts + part + later) * size
+        return [self._position(index) for index in range(start, start + size)]
 
     def _position(self, index: int) -> int:
         """Example number `index` of the endless deal of the training examples."""
         epoch, place = divmod(index, self.train_size)
         if epoch not in self._orders:
-            draw = generator(self._seeds["data"], "order", epoch)
             recent = {past: order for past, order in self._orders.items() if past >= epoch - 2}
-            self._orders = {**recent, epoch: torch.randperm(self.train_size, generator=draw)}
+            self._orders = {**recent, epoch: self._order(epoch)}
         return int(self._orders[epoch][place])
 
-    def _source(self, split: str) -> Any:
-        """A path, a fraction of the training part, or "digits"."""
-        data = self._task["data"]
-        return data if isinstance(data, str) else data[split]
-
-    def _read_training_part(self) -> Part:
-        data = self._task["data"]
-        if data == "digits":
-            return read_digits()
-        for split in SPLITS:
-            if isinstance(data[split], str):
-                require_path(Path(data[split]), f"the {split} part")
-        return read_part(Path(data["train"]), data.get("format"), data["columns"])
-
-    def _cut_training_part(self) -> dict[str, list[int]]:
-        """Positions in the training part of every split that is cut from it, and of what is left to train."""
-        total = len(self._whole)
-        if self._task["data"] == "digits":
-            counts = {"validation": VALIDATION_EXAMPLES, "test": TEST_EXAMPLES}
-        else:
-            sources = {split: self._source(split) for split in SPLITS[1:]}
-            counts = {
-                name: round(share * total) for name, share in sources.items() if not isinstance(share, str)
-            }
-        for split, count in counts.items():
-            if count == 0:
-                raise EngineError(
-                    "data",
-                    f"the {split} part is empty: {self._source(split)} of {total} examples",
-                    f"Give more examples, a larger task.data.{split}, or a file of its own.",
-                )
-        if sum(counts.values()) >= total:
-            raise EngineError("data", f"nothing is left to train on: {counts} of {total} examples")
-        parts = cut(self._whole.labels, list(counts.values()), self._seeds["data"])
-        return dict(zip([*counts, "train"], parts, strict=True))
-
-    def _split(self, split: str) -> _Split:
-        if split not in self._opened:
-            self._opened[split] = self._open(split)
-        return self._opened[split]
-
-    def _open(self, split: str) -> _Split:
-        part, indices = self._whole, self._cut.get(split)
-        if indices is None:
-            data = self._task["data"]
-            path = require_path(Path(data[split]), f"the {split} part")
-            part = read_part(path, data.get("format"), data["columns"])
-            _check_same_labels(part, self.classes, split)
-            indices = list(range(len(part)))
-        most = self._task["sizes"].get(split)
-        if most is not None and most < len(indices):
-            names = [part.labels[index] for index in indices]
-            indices = [indices[place] for place in draw_evenly(names, most, self._seeds["data"], split)]
-        if not indices:
-            raise EngineError("data", f"the {split} part, {part.source}, has no examples")
-        number = {name: position for position, name in enumerate(self._whole.classes)}
-        labels = torch.tensor([number[part.labels[index]] for index in indices])
-        return _Split(Pixels(part, indices, self._preprocessor, self._pool), labels)
+    def _order(self, epoch: int) -> Tensor:
+        """Positions of all training examples, as one epoch deals them."""
+        return torch.randperm(self.train_size, generator=generator(self._seeds["data"], "order", epoch))
 
 
-def _check_classes(part: Part, classes: int) -> None:
-    if len(part.classes) != classes:
+def make_task_data(
+    plan: Plan,
+    *,
+    preprocessor: Preprocessor | None = None,
+    tokenizer: Any = None,
+    check: Callable[[], None] = lambda: None,
+    warn: Warn = ignore,
+) -> TaskData:
+    """The data of a plan's task; its family needs the preprocessor, or the tokenizer.
+
+    Raises EngineError("data"), and ("plan") for a task that the family's networks cannot do.
+    """
+    kind, task = plan.family.kind, plan.config["task"]["type"]
+    tasks = TASKS.get(kind, ("image-classification",))
+    if task not in tasks:
         raise EngineError(
-            "data",
-            f"{part.source} has {len(part.classes)} classes, the plan's head {classes}",
-            "Correct task.classes and plan again.",
+            "plan",
+            f"a {kind} family cannot do {task}; allowed: {', '.join(tasks)}",
+            "Set task.type to what it can do, or choose another family.",
         )
+    if task == "image-classification":
+        from .images import ImageData
 
+        assert preprocessor is not None  # every family of images has one
+        return ImageData(plan, preprocessor, check, warn)
+    if task == "text-classification":
+        from .texts import TextData
 
-def _check_every_class(part: Part, classes: Sequence[str], labels: Tensor) -> None:
-    present = set(labels.tolist())
-    absent = [name for number, name in enumerate(classes) if number not in present]
-    if absent:
-        raise EngineError(
-            "data",
-            f"too few examples: {part.source} has none to train class {_listed(absent)} on",
-            "Give every class an example, raise task.sizes.train, or take the class out.",
-        )
+        return TextData(plan, tokenizer, check, warn)
+    from .conversations import ConversationData
 
-
-def _check_same_labels(part: Part, classes: Sequence[str], split: str) -> None:
-    unknown = sorted(set(part.labels) - set(classes))
-    if unknown:
-        raise EngineError(
-            "data",
-            f"the {split} part, {part.source}, has labels that the training part has not: "
-            f"{_listed(unknown)}; the training part has {_listed(classes)}",
-            "Make the labels of all parts agree; `esta resume` then goes on with the evaluation.",
-        )
-
-
-def _listed(names: Sequence[str], most: int = 10) -> str:
-    return ", ".join(map(repr, names[:most])) + (", ..." if len(names) > most else "")
+    return ConversationData(plan, tokenizer, check, warn)

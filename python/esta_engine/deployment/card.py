@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .labels import pipeline_tag
+
 _TITLES = {
     "esta": "ESTA (Efficient Stitchable Task Adaptation, arXiv 2311.17352), after the published ideas",
     "snnet": "SN-Net (arXiv 2302.06586)",
@@ -15,10 +17,9 @@ _TITLES = {
 def make_card(palette: Mapping[str, Any]) -> str:
     """`palette` is the content of palette.json."""
     task, metric = palette["task"], palette["task"]["metric"]
-    classes = ", ".join(task["classes"][:20]) + (", ..." if len(task["classes"]) > 20 else "")
     return f"""---
 library_name: estakit
-pipeline_tag: {task["type"]}
+pipeline_tag: {pipeline_tag(task["type"])}
 tags: [estakit, stitchable-networks]
 ---
 # Palette of {len(palette["stitches"])} networks for {task["type"].replace("-", " ")}
@@ -28,13 +29,25 @@ Pick the row that fits your budget; `esta export RUN --stitch ID --out DIR` make
 
 {_table(palette["stitches"], metric)}
 
-{metric} is measured on the split that the column names; nothing was chosen by it. MACs count one example.
+{metric} is measured on the split that the column names; nothing was chosen by it. {_better(metric)}
+MACs count one {"example" if task["type"] == "image-classification" else "token of a full sequence"}.
 
-- Classes ({len(task["classes"])}), in order of the outputs: {classes}
-- Weights beside this card: `adapter.safetensors` (what was trained). The anchors below are not copied:
-
+- Weights beside this card: `adapter.safetensors` (what was trained). The anchors below are not copied.
+{_classes(task["classes"])}
 {_anchors(palette["anchors"])}
 """
+
+
+def _better(metric: str) -> str:
+    return "Lower is better." if metric in ("perplexity", "loss") else "Higher is better."
+
+
+def _classes(names: list[str], most: int = 20) -> str:
+    """Nothing for language models, whose outputs are their vocabulary."""
+    if not names:
+        return ""
+    listed = ", ".join(names[:most]) + (", ..." if len(names) > most else "")
+    return f"- Classes ({len(names)}), in order of the outputs: {listed}\n"
 
 
 def _choice(palette: Mapping[str, Any]) -> str:

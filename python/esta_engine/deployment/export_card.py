@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .labels import pipeline_tag
+
 
 def make_export_card(
     palette: Mapping[str, Any],
@@ -31,7 +33,7 @@ def make_export_card(
     )
     return f"""---
 library_name: transformers
-pipeline_tag: {task["type"]}
+pipeline_tag: {pipeline_tag(task["type"])}
 tags: [estakit, stitchable-networks]
 ---
 # {entry["name"]}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from ..adaptation.objective import count_labels, summed_loss
+from .choices import measure_choices
 from .metrics import measure, measure_tokens
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def evaluate_stitch(
     """(metric -> value, examples) of one stitch on a whole split, in fp32.
 
     Classification is measured from all logits of the split; language models from the sum of their loss over
-    the labelled tokens, since a vocabulary times a split's tokens would fill the memory.
+    the labelled tokens, since a vocabulary times a split's tokens would fill the memory, and by their
+    choices, where the split has some.
     """
     logits, labels = [], []
     summed, tokens, examples = 0.0, 0, 0
@@ -37,6 +39,7 @@ def evaluate_stitch(
         moved = batch.to(device)
         logits.append(network(moved.inputs, stitch).float().cpu())
         labels.append(batch.labels)
-    if not labels:
-        return measure_tokens(summed, tokens), examples
-    return measure(torch.cat(logits), torch.cat(labels)), examples
+    if labels:
+        return measure(torch.cat(logits), torch.cat(labels)), examples
+    chosen = measure_choices(network, stitch, data, split, device)
+    return measure_tokens(summed, tokens) | chosen, examples

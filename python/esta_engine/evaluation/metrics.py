@@ -1,4 +1,6 @@
-"""Metrics of classification, from all logits of a split. A new one is a function and a line in `METRICS`."""
+"""Metrics of classification, from all logits of a split (a new one is a function and a line in `METRICS`),
+and of language models, from the sum of their loss.
+"""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from ..errors import EngineError
 from ..plan import Plan
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..anchors.base import Anchor
     from ..data.preprocessing import Preprocessor
-    from ..data.task import TaskData
+    from ..data.task import TaskData, Warn
     from ..nn.network import StitchedNetwork
 
 
@@ -36,6 +37,15 @@ class Assembly:
                 "Use a family that reads images; `esta families` lists their kinds.",
             )
         return self.processor
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """Of the first anchor that has one; the others' agree with it. Raises EngineError("weights")."""
+        from ..anchors.tokenizers import has_tokenizer
+        from ..data.chat import load_tokenizer
+
+        folders = [anchor.folder for anchor in self.anchors if anchor.folder is not None]
+        return load_tokenizer(next(filter(has_tokenizer, folders), folders[0]))
 
 
 def require_task(plan: Plan) -> None:
@@ -79,9 +89,11 @@ def _silence_progress_bars() -> None:
     logging.disable_progress_bar()
 
 
-def load_data(plan: Plan, preprocessor: Preprocessor, check: Callable[[], None] = lambda: None) -> TaskData:
-    """Raises EngineError("data")."""
-    from ..data.task import TaskData
+def load_data(plan: Plan, parts: Assembly, check: Callable[[], None], warn: Warn) -> TaskData:
+    """Raises EngineError("data"), and ("weights") for a tokenizer that is missing or cannot serve."""
+    from ..data.task import make_task_data
 
     require_task(plan)
-    return TaskData(plan, preprocessor, check)
+    if parts.processor is not None:
+        return make_task_data(plan, preprocessor=parts.processor, check=check, warn=warn)
+    return make_task_data(plan, tokenizer=parts.tokenizer, check=check, warn=warn)

@@ -56,6 +56,8 @@ class Chat:
         anchor = parts.anchors[0]
         assert anchor.folder is not None  # it was loaded from there
         self.tokenizer = load_tokenizer(anchor.folder)
+        #: Conversations are written as they were for training.
+        self.template: str = (plan.config.get("task") or {}).get("template", "auto")
         configs = [one.config for one in parts.anchors] + [
             one.model.generation_config for one in parts.anchors
         ]
@@ -67,7 +69,8 @@ class Chat:
         """What the front shows before the first question."""
         keys = ("id", "name", "macs", "params")
         stitches = [{key: one[key] for key in keys} for one in self.palette["stitches"]]
-        return {"stitches": stitches, "context": self.context, "template": bool(self.tokenizer.chat_template)}
+        own = self.template == "auto" and bool(self.tokenizer.chat_template)
+        return {"stitches": stitches, "context": self.context, "template": own}
 
     def answer(self, request: dict[str, Any], stopped: Callable[[], bool]) -> Iterator[dict[str, Any]]:
         """Lines of one answer. Raises EngineError("plan" or "data") for a request that cannot be answered."""
@@ -75,7 +78,9 @@ class Chat:
         from ..nn.generation import generate
 
         stitch, sampling = self._stitch(request), _sampling(request.get("sampling") or {})
-        prompt = conversation_tokens(self.tokenizer, request.get("messages") or [], answer=True)
+        prompt = conversation_tokens(
+            self.tokenizer, request.get("messages") or [], answer=True, template=self.template
+        )
         room = self.context - len(prompt)
         if room < 1:
             raise EngineError(

@@ -56,6 +56,6 @@ def _evaluate(job: Job, listed: list[int] | None, split: str) -> None:
     outside = sorted(set(stitches) - set(kept))
     if outside:
         load_final_biases(job.folder, parts, outside)
-    data = load_data(job.plan, parts.preprocessor, job.check)
+    data = load_data(job.plan, parts, job.check, job.events.warning)
     evaluate_stitches(job, parts.network, data, [(stitch, split) for stitch in stitches])
     job.finish([job.folder.evaluations], 0.0)

@@ -59,7 +59,7 @@ def _adapt(job: Job) -> None:
 
     job.phase("load")
     parts = assemble(job.plan, job.device, job.options.allow_download, job.check)
-    data = load_data(job.plan, parts.preprocessor, job.check)
+    data = load_data(job.plan, parts, job.check, job.events.warning)
     job.check()
     trainer = Trainer(job.plan, parts.network, data, job.device)
     origin = {"plan": sha256_file(job.folder.plan), "anchors": [anchor.sha256 for anchor in parts.anchors]}

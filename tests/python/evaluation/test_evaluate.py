@@ -8,8 +8,8 @@ import pytest
 import torch
 from esta_engine.adaptation.methods import make_network
 from esta_engine.anchors.load import load_anchors
+from esta_engine.data.images import ImageData
 from esta_engine.data.preprocessing import load_preprocessor
-from esta_engine.data.task import TaskData
 from esta_engine.evaluation.evaluate import evaluate_stitch
 from esta_engine.plan import make_plan
 from runs import digits_task, raw_plan
@@ -22,7 +22,7 @@ def test_a_split_is_measured_whole_whatever_the_batch_size(pico_folders: list[Pa
         changes = {"training": {"batch_size": batch_size}}
         plan = make_plan(raw_plan(pico_folders, digits_task(), changes=changes))
         network = make_network(plan, load_anchors(plan))
-        data = TaskData(plan, load_preprocessor(pico_folders, 3))
+        data = ImageData(plan, load_preprocessor(pico_folders, 3))
         metrics, examples = evaluate_stitch(network, stitch, data, "test", torch.device("cpu"))
         assert examples == 40
         found.append(metrics)

@@ -25,6 +25,9 @@ class _Split:
     def evaluation_batches(self, split: str) -> list[Any]:
         return self.batches
 
+    def choice_batches(self, split: str) -> list[Any]:
+        return []
+
 
 def test_loss_and_perplexity_are_those_of_all_labelled_tokens(tmp_path: Path) -> None:
     _, network = text_network(save_text_anchors(tmp_path))

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import torch
+from esta_engine.data.images import ImageData
 from esta_engine.data.preprocessing import Preprocessor, load_preprocessor
-from esta_engine.data.task import TaskData
 from esta_engine.errors import EngineError
 from esta_engine.plan import make_plan
 from PIL import Image
@@ -27,10 +27,10 @@ def preprocessor(pico_folders: list[Path]) -> Preprocessor:
 
 
 @pytest.fixture
-def make(pico_folders: list[Path], preprocessor: Preprocessor) -> Callable[..., TaskData]:
-    def make(task: dict[str, Any], classes: int = 3, **training: Any) -> TaskData:
+def make(pico_folders: list[Path], preprocessor: Preprocessor) -> Callable[..., ImageData]:
+    def make(task: dict[str, Any], classes: int = 3, **training: Any) -> ImageData:
         plan = make_plan(raw_plan(pico_folders, task, classes=classes, changes={"training": training}))
-        return TaskData(plan, preprocessor)
+        return ImageData(plan, preprocessor)
 
     return make
 
@@ -83,7 +83,7 @@ def write_saved(folder: Path, place: Path) -> Path:
 WRITERS = {"csv": write_csv, "jsonl": write_jsonl, "parquet": write_parquet, "saved": write_saved}
 
 
-def everything(data: TaskData, split: str) -> tuple[torch.Tensor, torch.Tensor]:
+def everything(data: ImageData, split: str) -> tuple[torch.Tensor, torch.Tensor]:
     batches = list(data.evaluation_batches(split))
     pixels = torch.cat([batch.inputs["pixel_values"] for batch in batches])
     return pixels, torch.cat([batch.labels for batch in batches])
@@ -91,7 +91,7 @@ def everything(data: TaskData, split: str) -> tuple[torch.Tensor, torch.Tensor]:
 
 @pytest.mark.parametrize("data_format", WRITERS)
 def test_every_format_gives_the_examples_of_the_image_folder(
-    make: Callable[..., TaskData], tmp_path: Path, data_format: str
+    make: Callable[..., ImageData], tmp_path: Path, data_format: str
 ) -> None:
     folder = write_images(tmp_path / "images")
     other = WRITERS[data_format](folder, tmp_path / f"part.{data_format}")
@@ -103,7 +103,7 @@ def test_every_format_gives_the_examples_of_the_image_folder(
 
 
 def test_pixels_are_those_of_the_anchors_own_processor(
-    make: Callable[..., TaskData], pico_folders: list[Path], tmp_path: Path
+    make: Callable[..., ImageData], pico_folders: list[Path], tmp_path: Path
 ) -> None:
     from transformers import AutoImageProcessor
 
@@ -115,7 +115,7 @@ def test_pixels_are_those_of_the_anchors_own_processor(
     assert labels.tolist() == [0] * 6 + [1] * 6 + [2] * 6
 
 
-def test_parts_do_not_overlap_and_have_every_class(make: Callable[..., TaskData], tmp_path: Path) -> None:
+def test_parts_do_not_overlap_and_have_every_class(make: Callable[..., ImageData], tmp_path: Path) -> None:
     data = make(files_task(write_images(tmp_path / "images", each=10), 0.2, 0.3))
     parts = [everything(data, split) for split in ("train", "validation", "test")]
     assert [len(labels) for _, labels in parts] == [15, 6, 9]
@@ -124,7 +124,7 @@ def test_parts_do_not_overlap_and_have_every_class(make: Callable[..., TaskData]
     assert len(images.unique(dim=0)) == 30
 
 
-def test_digits_are_cut_into_their_parts_with_even_classes(make: Callable[..., TaskData]) -> None:
+def test_digits_are_cut_into_their_parts_with_even_classes(make: Callable[..., ImageData]) -> None:
     task = {**digits_task(), "sizes": {"train": 50}}
     data = make(task, classes=10)
     assert data.train_size == 50 and data.has("validation") and data.has("test")
@@ -133,7 +133,7 @@ def test_digits_are_cut_into_their_parts_with_even_classes(make: Callable[..., T
 
 
 def test_an_epoch_deals_every_example_once_and_batches_repeat(
-    make: Callable[..., TaskData], tmp_path: Path
+    make: Callable[..., ImageData], tmp_path: Path
 ) -> None:
     folder = write_images(tmp_path / "images", each=10)
     data = make(files_task(folder, 0.2, 0.3), batch_size=6, accumulation=2)
@@ -149,7 +149,7 @@ def test_an_epoch_deals_every_example_once_and_batches_repeat(
     assert torch.equal(fresh.train_batch(3, 1).labels, steps[3][1].labels)
 
 
-def test_seeds_change_the_order_and_the_augmentation(make: Callable[..., TaskData]) -> None:
+def test_seeds_change_the_order_and_the_augmentation(make: Callable[..., ImageData]) -> None:
     seeds = {"initialisation": 0, "data": 1, "sampling": 0}
     one, other = make(digits_task(), classes=10), make(digits_task(), classes=10, seeds=seeds)
     assert not torch.equal(one.train_batch(0, 0).labels, other.train_batch(0, 0).labels)
@@ -157,7 +157,7 @@ def test_seeds_change_the_order_and_the_augmentation(make: Callable[..., TaskDat
     assert torch.equal(first, again)
 
 
-def test_initialisation_sees_that_many_examples_without_augmentation(make: Callable[..., TaskData]) -> None:
+def test_initialisation_sees_that_many_examples_without_augmentation(make: Callable[..., ImageData]) -> None:
     data = make(digits_task(), classes=10)
     batches = list(data.initialisation_batches(20))
     seen = torch.cat([batch.inputs["pixel_values"] for batch in batches])
@@ -168,7 +168,7 @@ def test_initialisation_sees_that_many_examples_without_augmentation(make: Calla
 
 
 def test_a_part_of_its_own_is_opened_only_when_asked_for(
-    make: Callable[..., TaskData], tmp_path: Path
+    make: Callable[..., ImageData], tmp_path: Path
 ) -> None:
     folder = write_images(tmp_path / "images")
     later = tmp_path / "later.csv"
@@ -182,7 +182,7 @@ def test_a_part_of_its_own_is_opened_only_when_asked_for(
     assert len(everything(data, "test")[1]) == 18
 
 
-def test_labels_of_lists_stay_as_they_are_written(make: Callable[..., TaskData], tmp_path: Path) -> None:
+def test_labels_of_lists_stay_as_they_are_written(make: Callable[..., ImageData], tmp_path: Path) -> None:
     write_images(tmp_path / "images")
     names = ["10", "2", "01", "none", "1.0", "nan"]
     rows = [(f"images/cat/{index}.png", name) for index in range(6) for name in names]
@@ -191,7 +191,7 @@ def test_labels_of_lists_stay_as_they_are_written(make: Callable[..., TaskData],
     assert make(files_task(file), classes=6).classes == ["01", "1.0", "2", "10", "nan", "none"]
 
 
-def test_images_of_every_mode_are_read(make: Callable[..., TaskData], tmp_path: Path) -> None:
+def test_images_of_every_mode_are_read(make: Callable[..., ImageData], tmp_path: Path) -> None:
     folder = write_images(tmp_path / "images")
     for index, mode in enumerate(("L", "P", "RGBA", "CMYK", "1", "LA")):
         suffix = "jpg" if mode == "CMYK" else "png"
@@ -214,7 +214,7 @@ def truncated_image(folder: Path) -> Path:
 
 @pytest.mark.parametrize("spoil", [broken_image, truncated_image])
 def test_an_image_that_does_not_decode_is_named(
-    make: Callable[..., TaskData], tmp_path: Path, spoil: Callable[[Path], Path]
+    make: Callable[..., ImageData], tmp_path: Path, spoil: Callable[[Path], Path]
 ) -> None:
     data = make(files_task(spoil(write_images(tmp_path / "images"))))
     with pytest.raises(EngineError, match=r"dog/3\.png does not decode") as caught:
@@ -223,7 +223,7 @@ def test_an_image_that_does_not_decode_is_named(
     assert caught.value.code == "data"
 
 
-def test_bad_data_is_refused(make: Callable[..., TaskData], tmp_path: Path) -> None:
+def test_bad_data_is_refused(make: Callable[..., ImageData], tmp_path: Path) -> None:
     folder = write_images(tmp_path / "images")
     more = write_images(tmp_path / "more", classes=("cat", "fox"))
     (tmp_path / "empty" / "cat").mkdir(parents=True)
