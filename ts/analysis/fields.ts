@@ -1,8 +1,8 @@
 /**
  * What is known of the fields that serve as axes and columns: label, direction, how a value is written. One table, so
- * that tables, charts, terminal and report agree.
+ * that frontiers, choices, tables, charts, terminal and report agree on which way a metric improves.
  */
-import type { Better } from "./points.js";
+import type { Axes, Better } from "./points.js";
 
 export type FieldFormat = "cost" | "share" | "bytes" | "milliseconds" | "number";
 
@@ -11,6 +11,8 @@ export interface Field {
   readonly label: string;
   readonly better: Better;
   readonly format: FieldFormat;
+  /** The value that nothing passes, for a metric that has one. */
+  readonly ideal?: number;
 }
 
 type Known = Omit<Field, "key">;
@@ -20,10 +22,17 @@ const KNOWN: Readonly<Record<string, Known>> = {
   params: { label: "Parameters", better: "less", format: "cost" },
   latency_ms: { label: "Latency", better: "less", format: "milliseconds" },
   memory_bytes: { label: "Memory", better: "less", format: "bytes" },
-  accuracy: { label: "Accuracy", better: "more", format: "share" },
-  macro_f1: { label: "Macro F1", better: "more", format: "share" },
-  loss: { label: "Loss", better: "less", format: "number" },
-  perplexity: { label: "Perplexity", better: "less", format: "number" },
+  accuracy: { label: "Accuracy", better: "more", format: "share", ideal: 1 },
+  macro_f1: { label: "Macro F1", better: "more", format: "share", ideal: 1 },
+  choice_accuracy: { label: "Choice accuracy", better: "more", format: "share", ideal: 1 },
+  choice_accuracy_normalised: {
+    label: "Choice accuracy, by length",
+    better: "more",
+    format: "share",
+    ideal: 1,
+  },
+  loss: { label: "Loss", better: "less", format: "number", ideal: 0 },
+  perplexity: { label: "Perplexity", better: "less", format: "number", ideal: 1 },
   score: { label: "Score", better: "more", format: "number" },
   draws: { label: "Draws", better: "more", format: "number" },
 };
@@ -39,6 +48,21 @@ export function fieldOf(key: string): Field {
     better: "more",
     format: "number",
   };
+}
+
+/** The axes of a frontier, each in the direction in which its field improves. */
+export function axesOf<Point>(x: keyof Point & string, y: keyof Point & string): Axes<Point> {
+  return { x: { key: x, better: fieldOf(x).better }, y: { key: y, better: fieldOf(y).better } };
+}
+
+/** Whether a field is a cost, which nobody expects to be better where it is more. */
+export const isCost = (key: string): boolean =>
+  ["cost", "bytes", "milliseconds"].includes(fieldOf(key).format);
+
+/** The label of an axis; where a metric improves downwards it says so. */
+export function axisLabel(key: string): string {
+  const { label, better } = fieldOf(key);
+  return better === "less" && !isCost(key) ? `${label} (lower is better)` : label;
 }
 
 /** `value` as people read it: 1.26 G, 87.5 %, 12.3 MB, 4.2 ms; a dash where it is missing or not finite. */

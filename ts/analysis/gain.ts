@@ -63,8 +63,8 @@ export function largestGain<Point extends object>(
     const point = ours[i - 1];
     const anchor = theirs[j - 1];
     if (point === undefined || anchor === undefined) continue;
-    const difference = fieldValue(point, axes.y.key) - fieldValue(anchor, axes.y.key);
-    const gain = axes.y.better === "more" ? difference : -difference;
+    const [own, other] = [fieldValue(point, axes.y.key), fieldValue(anchor, axes.y.key)];
+    const gain = axes.y.better === "more" ? own - other : other - own;
     if (largest === null || gain > largest.gain) {
       largest = { gain, cost: asLoss(cost, axes.x.better), point, anchor };
     }

@@ -71,7 +71,8 @@ async function reportData(run: Run, { baselines = [], split = "test" }: ReportOp
       type: config.task?.type ?? "none",
       data: dataName(run),
       metric: metricOf(run),
-      classes: family.classes,
+      // The head of a language model puts out its vocabulary, which is no classes.
+      classes: config.task?.type === "instruction-tuning" ? null : family.classes,
       examples: Object.fromEntries(
         run.evaluations.map((evaluation) => [evaluation.split, evaluation.examples]),
       ),

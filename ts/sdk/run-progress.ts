@@ -2,7 +2,7 @@
  * Where a run is, from its events alone: phase, step, rate, time left, loss, how the draws fall on the cost intervals,
  * what was measured so far. Serves a run that this process started and one that another did: time is the events' own.
  */
-import { fieldOf } from "../analysis/fields.js";
+import { axesOf } from "../analysis/fields.js";
 import { paretoFrontier } from "../analysis/frontier.js";
 import type { EngineEvent, Phase } from "../engine/events.js";
 import type { Plan } from "../planning/plan-schema.js";
@@ -153,11 +153,8 @@ export class RunTracker {
     const value = metrics[metric];
     const cost = this.#plan?.stitches[stitch]?.[axis];
     if (typeof value === "number" && cost !== undefined) this.#rows.push({ id: stitch, cost, value });
-    const { better } = fieldOf(metric);
-    const frontier = paretoFrontier(this.#rows, {
-      x: { key: "cost", better: "less" },
-      y: { key: "value", better },
-    });
+    const { x, y } = axesOf<Record<string, unknown>>(axis, metric);
+    const frontier = paretoFrontier(this.#rows, { x: { ...x, key: "cost" }, y: { ...y, key: "value" } });
     // The dearest of a frontier is the best measured.
     const top = frontier.reduce<(typeof frontier)[number] | undefined>(
       (a, b) => (a && a.cost > b.cost ? a : b),

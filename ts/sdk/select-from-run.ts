@@ -1,6 +1,7 @@
 /** The best stitch of a run for a budget, chosen on validation, reported on test. */
 
 import { fieldOf } from "../analysis/fields.js";
+import { measuredOn } from "../analysis/points.js";
 import { type Constraints, type Selection, selectStitch } from "../analysis/selection.js";
 import { choiceSplit, type MeasuredStitch, measuredStitches, metricOf, type Split } from "./measured.js";
 import { paletteOf, type Run } from "./open-run.js";
@@ -22,7 +23,8 @@ export function selectFromRun(run: Run, budget: Budget): SelectedFromRun {
   const split = choiceSplit(run);
   const metric = metricOf(run);
   const kept = new Set(paletteOf(run).stitches.map(({ id }) => id));
-  const rows = measuredStitches(run, split).filter(({ id }) => kept.has(id));
+  // A metric that was not finite, such as a perplexity that overflowed, is no candidate.
+  const rows = measuredOn(measuredStitches(run, split), [metric]).filter(({ id }) => kept.has(id));
   const constraints: Constraints<MeasuredStitch> = {
     ...(budget.max_macs === undefined ? {} : { macs: { max: budget.max_macs } }),
     ...(budget.max_params === undefined ? {} : { params: { max: budget.max_params } }),

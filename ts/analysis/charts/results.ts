@@ -1,6 +1,6 @@
 /** The chart of a run's results: its evaluated stitches by cost and metric, the baselines beside them. */
-import { fieldOf } from "../fields.js";
-import { baselineRows, isCost, metricKey, metricKeys, stitchRows } from "../report/points.js";
+import { fieldOf, isCost } from "../fields.js";
+import { baselineRows, metricKey, metricKeys, stitchRows } from "../report/points.js";
 import type { ReportData } from "../report-data.js";
 import type { Chart } from "./chart.js";
 import { type FieldConstraints, makeScatterChart } from "./scatter.js";

@@ -1,5 +1,5 @@
 /** The Vega-Lite specification of the chart of stitches: marks in, layers out. */
-import { fieldOf } from "../fields.js";
+import { axisLabel, fieldOf } from "../fields.js";
 import type { ScatterSeries } from "./scatter.js";
 import { seriesColour, type Theme } from "./theme.js";
 import type { VegaLiteSpec } from "./vega.js";
@@ -154,7 +154,7 @@ function placeChannel(side: "x" | "y", settings: ScatterSettings): VegaLiteSpec 
     type: "quantitative",
     scale: { zero: false, nice: true, padding: 12 },
     axis: {
-      title: { expr: choose((key) => fieldOf(key).label) },
+      title: { expr: choose(axisLabel) },
       labelExpr: `format(datum.value, ${choose(axisFormat)})`,
       tickCount: { expr: side === "x" ? "clamp(width / 90, 3, 9)" : "clamp(height / 55, 3, 9)" },
       grid: true,

@@ -2,7 +2,7 @@
  * The chart of stitches: each by cost and metric, the frontier as a step line (a budget between two
  * stitches buys the cheaper one), whole anchors, what is outside given bounds, and other series to compare with.
  */
-import { fieldOf } from "../fields.js";
+import { axesOf, axisLabel, fieldOf } from "../fields.js";
 import { paretoFrontier } from "../frontier.js";
 import { type Bounds, isFeasible } from "../selection.js";
 import { scatterText, type TextSeries } from "../terminal.js";
@@ -72,7 +72,12 @@ export function makeScatterChart<Point extends ScatterPoint>(
     title: options.title ?? `${fieldOf(y).label} and ${fieldOf(x).label} of each stitch`,
     description,
     body: (theme) => scatterBody(marks, settings, theme),
-    text: (text) => scatterText(textSeries(shown, settings), { ...text, x: fieldOf(x), y: fieldOf(y) }),
+    text: (text) =>
+      scatterText(textSeries(shown, settings), {
+        ...text,
+        x: fieldOf(x),
+        y: { ...fieldOf(y), label: axisLabel(y) },
+      }),
   });
 }
 
@@ -130,8 +135,7 @@ function frontierPairs(points: readonly Row[], settings: ScatterSettings): Map<R
   for (const x of settings.xChoices) {
     for (const y of settings.yChoices) {
       const measured = points.filter((point) => isNumber(point[x]) && isNumber(point[y]));
-      const axes = { x: { key: x, better: fieldOf(x).better }, y: { key: y, better: fieldOf(y).better } };
-      for (const point of paretoFrontier(measured, axes)) {
+      for (const point of paretoFrontier(measured, axesOf<Row>(x, y))) {
         pairs.set(point, [...(pairs.get(point) ?? []), pairOf(x, y)]);
       }
     }

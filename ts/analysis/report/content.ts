@@ -115,8 +115,12 @@ function makeFigures(data: ReportData, summary: ReportSummary): KeyFigure[] {
   return figures;
 }
 
-/** A difference of a metric: of shares in points, always with its sign. */
+/** An improvement of a metric: of shares in points, always with its sign; in words where less is better. */
 export function gainText(metric: Field, gain: number): string {
+  if (metric.better === "less") {
+    const way = gain < 0 ? "higher" : "lower";
+    return `${formatAs(metric.format, Math.abs(gain))} ${way} ${metric.label.toLowerCase()}`;
+  }
   const sign = gain > 0 ? "+" : gain < 0 ? "−" : "±";
   const size = Math.abs(gain);
   return metric.format === "share"

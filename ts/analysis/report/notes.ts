@@ -46,22 +46,26 @@ function uncertaintyNotes(data: ReportData, { split, metric, own }: ReportSummar
   ];
   const examples = data.task.examples[split];
   const share = own.best?.[metric];
-  if (metric !== "accuracy" || examples === undefined || examples < 1 || typeof share !== "number")
-    return notes;
+  const isMeanOfHits = metric.replaceAll("-", "_").includes("accuracy");
+  if (!isMeanOfHits || examples === undefined || examples < 1 || typeof share !== "number") return notes;
   const error = Math.sqrt((share * (1 - share)) / examples);
   const points = (100 * error).toFixed(1);
   return [
     ...notes,
-    `On ${formatCount(examples)} examples an accuracy of ${formatField(metric, share)} has a standard error of ` +
+    `On ${formatCount(examples)} examples ${withArticle(fieldOf(metric).label.toLowerCase())} of ${formatField(metric, share)} has a standard error of ` +
       `${points} points.`,
   ];
 }
+
+const withArticle = (word: string): string => `${/^[aeiou]/.test(word) ? "an" : "a"} ${word}`;
 
 function referenceNotes({ reference, axis, metric, own }: ReportSummary): string[] {
   if (reference === null) return [];
   const at = `${formatField(axis, reference.x)} ${fieldOf(axis).label} and ${formatField(metric, reference.y)}`;
   const scale =
-    own.hypervolume?.scaled == null ? "" : ", as a share of the rectangle from there to no cost and 100 %";
+    own.hypervolume?.scaled == null
+      ? ""
+      : `, as a share of the rectangle from there to no cost and ${formatField(metric, own.hypervolume.ideal?.y)}`;
   return [
     `Hypervolumes have their reference point at ${at} ${fieldOf(metric).label.toLowerCase()}${scale}; the same for all runs.`,
   ];

@@ -1,5 +1,4 @@
 /** Report data as rows for charts and analyses: one row a stitch, its metrics of one split as fields. */
-import { fieldOf } from "../fields.js";
 import type { Measured } from "../points.js";
 import type { ReportData, ReportStitch, RouteSegment } from "../report-data.js";
 
@@ -57,11 +56,6 @@ export function metricKeys(data: ReportData, split: string): string[] {
 export function evaluatedSplits(data: ReportData): string[] {
   const all = new Set(data.stitches.flatMap(({ metrics }) => Object.keys(metrics)));
   return [...all].sort((a, b) => Number(b === data.split) - Number(a === data.split) || a.localeCompare(b));
-}
-
-/** Whether a measured field is a cost, and so belongs on the horizontal axis. */
-export function isCost(key: string): boolean {
-  return ["cost", "bytes", "milliseconds"].includes(fieldOf(key).format);
 }
 
 const METHODS: Readonly<Record<string, string>> = {

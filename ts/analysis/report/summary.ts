@@ -1,6 +1,6 @@
 /** What a report derives from its data: frontier, hypervolumes with one reference, gains, the best stitch. */
 import { makeBounds } from "../bounds.js";
-import { fieldOf } from "../fields.js";
+import { axesOf } from "../fields.js";
 import { paretoFrontier } from "../frontier.js";
 import { type LargestGain, largestGain } from "../gain.js";
 import { type Hypervolume, hypervolume, type Place } from "../hypervolume.js";
@@ -36,10 +36,7 @@ export function summarise(data: ReportData): ReportSummary {
   const { split } = data;
   const metric = metricKey(data, split);
   const { axis } = data.deployment;
-  const axes: Axes<StitchRow> = {
-    x: { key: axis, better: fieldOf(axis).better },
-    y: { key: metric, better: fieldOf(metric).better },
-  };
+  const axes = axesOf<StitchRow>(axis, metric);
   const measured = (rows: readonly StitchRow[]) => measuredOn(rows, [axis, metric]);
   const rows = measured(stitchRows(data.stitches, data, split));
   const others = baselineRows(data, split).map((run) => ({ ...run, rows: measured(run.rows) }));

@@ -8,7 +8,8 @@ import { planTable } from "../../sdk/tables.js";
 export function describePlan(plan: Plan): string {
   const { totals, config } = plan;
   const steps = totals.steps === null ? `${config.training.epochs} epochs` : `${totals.steps} steps`;
-  const task = config.task === undefined ? "" : `, ${plan.family.classes} classes`;
+  const keepsHead = config.task === undefined || config.task.type === "instruction-tuning";
+  const task = keepsHead ? "" : `, ${plan.family.classes} classes`;
   return [
     `${plan.family.name}: ${totals.stitches} stitches of ${totals.anchors} anchors (${plan.space.rule}), ` +
       `${totals.stitching_layers} stitching layers, ${plan.family.tokens} tokens${task}`,
