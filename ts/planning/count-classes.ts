@@ -2,17 +2,19 @@
  * Counts the classes in files of one's own: sub-folders of an image folder, distinct labels of a CSV or
  * JSONL.
  */
-import { createReadStream, existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
-import { createInterface } from "node:readline";
+import { closest } from "../config/problems.js";
 import type { DataFormat } from "../config/schema/task.js";
 import { EstaError } from "../errors.js";
+import { tableRows } from "./table-rows.js";
 
 /** What counting needs of a task's `data`. */
 export interface LabelledData {
   train: string;
   format?: DataFormat | undefined;
-  columns: { label: string };
+  /** By role: label, and image, text or text_pair. */
+  columns: { label: string } & Readonly<Record<string, string | undefined>>;
 }
 
 /** More labels than this are no classes but, say, a column of identifiers; it bounds the memory taken. */
@@ -58,15 +60,15 @@ function recogniseFormat(path: string): DataFormat | undefined {
   return formats[extname(path).toLowerCase()];
 }
 
-async function countIn(format: DataFormat | undefined, { train, columns }: LabelledData): Promise<number> {
+async function countIn(format: DataFormat | undefined, data: LabelledData): Promise<number> {
+  const { train } = data;
   switch (format) {
     case "image-folder":
       return readdirSync(train, { withFileTypes: true }).filter((entry) => isClassFolder(entry, train))
         .length;
     case "csv":
-      return await distinctLabels(csvLabels(train, columns.label), train);
     case "jsonl":
-      return await distinctLabels(jsonlLabels(train, columns.label), train);
+      return await distinctLabels(format, data);
     default: {
       const what =
         format === undefined ? `a format that the name of ${train} does not tell` : `the format ${format}`;
@@ -85,97 +87,63 @@ function isClassFolder(
   return entry.isDirectory() || (entry.isSymbolicLink() && statSync(join(folder, entry.name)).isDirectory());
 }
 
-async function distinctLabels(labels: AsyncIterable<string>, file: string): Promise<number> {
+async function distinctLabels(format: "csv" | "jsonl", data: LabelledData): Promise<number> {
+  const file = data.train;
   const seen = new Set<string>();
-  for await (const label of labels) {
-    seen.add(label);
-    if (seen.size > MOST_CLASSES) {
-      throw new EstaError(
-        "configuration",
-        `task.data.columns.label: got more than ${MOST_CLASSES} labels in ${file}`,
-        {
-          hint: "Name the column that holds the class.",
-        },
-      );
+  let known: string[] | undefined;
+  try {
+    for await (const { number, fields } of tableRows(file, format)) {
+      if (known === undefined) {
+        known = Object.keys(fields);
+        checkColumns(data, known);
+      }
+      seen.add(labelOf(fields[data.columns.label], number, data));
+      if (seen.size > MOST_CLASSES) throw tooManyLabels(file);
     }
+  } catch (cause) {
+    if (cause instanceof EstaError) throw cause;
+    const reason = `cannot read ${file} as ${format.toUpperCase()}: ${(cause as Error).message}`;
+    throw new EstaError("configuration", `task.data.train: ${reason}`, {
+      hint:
+        format === "jsonl"
+          ? "Mend the file: JSONL holds one JSON object a line, in UTF-8."
+          : "Mend the file: a CSV has a line of column names, and is UTF-8.",
+      cause,
+    });
   }
   return seen.size;
 }
 
-async function* csvLabels(file: string, column: string): AsyncGenerator<string> {
-  const { parse } = await import("csv-parse");
-  let header: string[] = [];
-  const parser = parse({
-    bom: true,
-    columns: (names: string[]) => {
-      header = names;
-      return names;
-    },
-  });
-  const source = createReadStream(file);
-  source.on("error", (error) => parser.destroy(error));
-  let row = 0;
-  try {
-    for await (const record of source.pipe(parser) as AsyncIterable<Record<string, string>>) {
-      row += 1;
-      yield label(record[column], { file, column, row, columns: header });
-    }
-  } catch (cause) {
-    if (cause instanceof EstaError) throw cause;
+/** Every column that the configuration names must be there; the first row tells. */
+function checkColumns({ train, columns }: LabelledData, known: readonly string[]): void {
+  for (const [key, name] of Object.entries(columns)) {
+    if (name === undefined || known.includes(name)) continue;
+    const meant = closest(name, known);
     throw new EstaError(
       "configuration",
-      `task.data.train: cannot read ${file} as CSV: ${(cause as Error).message}`,
+      `task.data.columns.${key}: got ${name}; ${train} has the columns ${known.join(", ")}`,
       {
-        hint: "Mend the file, or give task.classes.",
-        cause,
+        hint:
+          meant === undefined
+            ? `Name the column that holds the ${key.replace("_", " ")}.`
+            : `Did you mean ${meant}?`,
       },
     );
-  } finally {
-    source.destroy();
   }
 }
 
-async function* jsonlLabels(file: string, column: string): AsyncGenerator<string> {
-  let row = 0;
-  for await (const line of createInterface({
-    input: createReadStream(file),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
-    row += 1;
-    if (line.trim() === "") continue;
-    const record = parseLine(line, file, row);
-    const value = record[column];
-    const text = value === null || value === undefined ? undefined : JSON.stringify(value);
-    yield label(text, { file, column, row, columns: Object.keys(record) });
-  }
-}
-
-function parseLine(line: string, file: string, row: number): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
-  } catch {
-    // Reported below, with the line's number.
-  }
-  throw new EstaError("configuration", `task.data.train: line ${row} of ${file} is no JSON object`, {
-    hint: "JSONL holds one object a line.",
+/** A label as it is written: in JSONL a number and its text differ. */
+function labelOf(value: unknown, row: number, { train, columns }: LabelledData): string {
+  if (value !== null && value !== undefined && value !== "") return JSON.stringify(value);
+  throw new EstaError("configuration", `task.data.train: row ${row} of ${train} has no ${columns.label}`, {
+    hint: "Give every example a label, or leave it out.",
   });
 }
 
-interface Place {
-  file: string;
-  column: string;
-  row: number;
-  columns: readonly string[];
-}
-
-function label(value: string | undefined, { file, column, row, columns }: Place): string {
-  if (value !== undefined && value !== "") return value;
-  const missing = !columns.includes(column);
-  const message = missing
-    ? `task.data.columns.label: got ${column}; ${file} has the columns ${columns.join(", ")}`
-    : `task.data.train: row ${row} of ${file} has no ${column}`;
-  throw new EstaError("configuration", message, {
-    hint: missing ? "Name the column that holds the class." : "Give every example a label, or leave it out.",
-  });
+function tooManyLabels(file: string): EstaError {
+  return new EstaError(
+    "configuration",
+    `task.data.columns.label: got more than ${MOST_CLASSES} labels in ${file}`,
+    { hint: "Name the column that holds the class." },
+  );
 }

@@ -32,6 +32,8 @@ export function estimateRun(plan: Plan, examples?: number): RunEstimate {
   if (steps === null) return { steps: null, seconds: null };
   const drawn = method.name === "esta" ? method.stitches_per_step : 1;
   const macs = plan.stitches.reduce((sum, stitch) => sum + stitch.macs / plan.stitches.length, 0);
-  const step = SECONDS_PER_STEP + (FLOPS_PER_MAC * macs * batch * drawn) / FLOPS_PER_SECOND;
+  // The plan's MACs are an image's, or one token's.
+  const tokens = "image_size" in plan.family.input ? 1 : plan.family.tokens;
+  const step = SECONDS_PER_STEP + (FLOPS_PER_MAC * macs * tokens * batch * drawn) / FLOPS_PER_SECOND;
   return { steps, seconds: steps * step };
 }

@@ -1,5 +1,5 @@
 /** The tables that the command line prints, as values: of a plan's intervals, of a run's measured stitches. */
-import { fieldOf, formatField } from "../analysis/fields.js";
+import { axesOf, fieldOf, formatField } from "../analysis/fields.js";
 import { paretoFrontier } from "../analysis/frontier.js";
 import { measuredOn } from "../analysis/points.js";
 import { fieldColumn, markColumn } from "../analysis/table.js";
@@ -15,18 +15,23 @@ export interface IntervalRow {
   /** On the plan's cost axis; null where the interval is empty. */
   cheapest: number | null;
   dearest: number | null;
+  /** Name of the dearest, the first of several. */
+  dearest_stitch: string | null;
 }
 
 /** One row an interval: how many stitches it holds, the cheapest and the dearest of them. */
 export function planTable({ intervals, stitches, config, family }: Plan): Table<IntervalRow> {
   const { axis } = config.deployment;
-  const rows: IntervalRow[] = intervals.map(({ id }) => ({ id, stitches: 0, cheapest: null, dearest: null }));
+  const empty = { stitches: 0, cheapest: null, dearest: null, dearest_stitch: null };
+  const rows: IntervalRow[] = intervals.map(({ id }) => ({ id, ...empty }));
   for (const stitch of stitches) {
     const row = rows[stitch.interval];
     if (row === undefined) continue;
     row.stitches += 1;
     row.cheapest = Math.min(row.cheapest ?? Number.POSITIVE_INFINITY, stitch[axis]);
-    row.dearest = Math.max(row.dearest ?? 0, stitch[axis]);
+    if (row.dearest !== null && stitch[axis] <= row.dearest) continue;
+    row.dearest = stitch[axis];
+    row.dearest_stitch = stitch.name;
   }
   const cost = (value: number | null) => (value === null ? "-" : formatField(axis, value));
   return new Table(`${family.name}: ${stitches.length} stitches by ${fieldOf(axis).label}`, rows, [
@@ -34,6 +39,7 @@ export function planTable({ intervals, stitches, config, family }: Plan): Table<
     { header: "stitches", align: "right", text: ({ stitches }) => String(stitches) },
     { header: `cheapest, ${axis}`, align: "right", text: ({ cheapest }) => cost(cheapest) },
     { header: `dearest, ${axis}`, align: "right", text: ({ dearest }) => cost(dearest) },
+    { header: "the dearest", align: "left", text: ({ dearest_stitch }) => dearest_stitch ?? "" },
   ]);
 }
 
@@ -45,10 +51,7 @@ export function resultsTable(run: Run, options: { split?: Split; cost?: string }
   const { split = "test", cost = run.plan.config.deployment.axis } = options;
   const metric = metricOf(run);
   const measured = measuredOn(measuredStitches(run, split), [cost, metric]).sort((a, b) => a.macs - b.macs);
-  const axes = {
-    x: { key: cost, better: fieldOf(cost).better },
-    y: { key: metric, better: fieldOf(metric).better },
-  };
+  const axes = axesOf<MeasuredStitch>(cost, metric);
   const frontier = new Set(paretoFrontier(measured, axes).map(({ id }) => id));
   const rows = measured.map((row) => ({ ...row, on_frontier: frontier.has(row.id) }));
   const keys = ["id", "name", "macs", "params", metric, "score", "draws"] as (keyof ResultRow & string)[];

@@ -7,7 +7,7 @@ import { failure, plan } from "./helpers.js";
 
 const scratch = () => mkdtempSync(join(tmpdir(), "esta-classes-"));
 
-function file(name: string, text: string): string {
+function file(name: string, text: string | Buffer): string {
   const path = join(scratch(), name);
   writeFileSync(path, text);
   return path;
@@ -34,6 +34,16 @@ test("a CSV has its distinct labels, quotes, commas, line ends and a byte order 
   expect(await classes({ train: file("train.csv", text) })).toBe(3);
   const named = file("other.csv", "image,kind\na,1\nb,2\n");
   expect(await classes({ train: named, columns: { label: "kind" } })).toBe(2);
+});
+
+test("a character of several bytes may lie across the pieces that a file is read in", async () => {
+  const rows = Array.from({ length: 30_000 }, (_, i) => `${i}.png,${"é".repeat(1 + (i % 7))}€😀`);
+  expect(await classes({ train: file("train.csv", `image,label\n${rows.join("\n")}\n`) })).toBe(7);
+});
+
+test("a column that was misspelt is offered", async () => {
+  const data = { train: file("train.csv", "image,label\na,1\nb,2\n"), columns: { label: "lable" } };
+  expect(await failure(() => classes(data))).toMatchObject({ hint: "Did you mean label?" });
 });
 
 test("a large CSV is streamed", async () => {
@@ -69,9 +79,32 @@ test.each([
     () => ({ train: file("train.csv", "image,kind\na,x\n") }),
     "has the columns image, kind",
   ],
+  [
+    "a column of images that is not there",
+    () => ({ train: file("train.csv", "img,label\na,x\nb,y\n") }),
+    "task.data.columns.image: got image",
+  ],
   ["a row without label", () => ({ train: file("train.csv", "image,label\na,x\nb,\n") }), "row 2 of"],
   ["a broken CSV", () => ({ train: file("train.csv", 'image,label\na,"x\n') }), "as CSV"],
-  ["a broken JSONL", () => ({ train: file("train.jsonl", '{"label": 1}\n{"label"') }), "line 2 of"],
+  [
+    "a broken JSONL",
+    () => ({ train: file("train.jsonl", '{"image": "a", "label": 1}\n{"label"') }),
+    "line 2 is no JSON object",
+  ],
+  ["a JSONL of lists", () => ({ train: file("train.jsonl", "[1]\n") }), "line 1 is no JSON object"],
+  [
+    "a CSV in another encoding",
+    () => ({ train: file("train.csv", Buffer.from("image,label\na,caf\xe9\nb,x\n", "latin1")) }),
+    "as CSV: line 2 is not UTF-8",
+  ],
+  [
+    "a JSONL in another encoding, far into the file",
+    () => {
+      const rows = `{"image":"a","label":"x"}\n`.repeat(20_000);
+      return { train: file("train.jsonl", Buffer.from(`${rows}{"label":"\xe9"}\n`, "latin1")) };
+    },
+    "as JSONL: line 20001 is not UTF-8",
+  ],
 ])("%s is explained", async (_what, data, part) => {
   const error = await failure(() => classes(data()));
   expect(error).toMatchObject({ code: "configuration" });

@@ -1,13 +1,15 @@
 /** A plan in words: what can be had, at which cost, and what training takes. */
-import { formatAs } from "../../analysis/fields.js";
-import { stitchTable } from "../../analysis/table.js";
-import type { Plan } from "../../planning/plan-schema.js";
+import { formatAs, formatField } from "../../analysis/fields.js";
+import { stitchTable, textTable } from "../../analysis/table.js";
+import { generationCost } from "../../planning/generation.js";
+import type { Plan, Stitch } from "../../planning/plan-schema.js";
 import type { Probe } from "../../sdk/probe.js";
 import { planTable } from "../../sdk/tables.js";
 
 export function describePlan(plan: Plan): string {
   const { totals, config } = plan;
-  const steps = totals.steps === null ? `${config.training.epochs} epochs` : `${totals.steps} steps`;
+  const { epochs } = config.training;
+  const steps = totals.steps === null ? `${epochs} epoch${epochs === 1 ? "" : "s"}` : `${totals.steps} steps`;
   const keepsHead = config.task === undefined || config.task.type === "instruction-tuning";
   const task = keepsHead ? "" : `, ${plan.family.classes} classes`;
   return [
@@ -15,6 +17,7 @@ export function describePlan(plan: Plan): string {
       `${totals.stitching_layers} stitching layers, ${plan.family.tokens} tokens${task}`,
     "",
     stitchTable(plan.anchors, ["width", "depth", "heads"]),
+    ...textLines(plan),
     "",
     planTable(plan).toString(),
     "",
@@ -22,6 +25,34 @@ export function describePlan(plan: Plan): string {
     config.task === undefined ? "no task: nothing to train yet" : `method ${config.method.name}, ${steps}`,
     memoryLine(plan),
   ].join("\n");
+}
+
+/** Of texts: what a cost counts; of language models also what it takes to write an answer. */
+function textLines(plan: Plan): string[] {
+  const { kind, tokens } = plan.family;
+  if (kind !== "bert" && kind !== "llama") return [];
+  const lines = ["", `MACs are for one token of a sequence of ${tokens}.`];
+  if (kind === "bert") return lines;
+  const cost = (id: number) => generationCost(plan, plan.stitches[id] as Stitch, { cachedTokens: tokens });
+  return [
+    ...lines,
+    "",
+    `to answer a prompt of ${tokens} tokens, its keys and values kept in 2 bytes each:`,
+    textTable(plan.anchors, [
+      { header: "name", align: "left", text: ({ name }) => name },
+      {
+        header: "prompt, MACs",
+        align: "right",
+        text: ({ id }) => formatField("macs", cost(id).prefill_macs),
+      },
+      {
+        header: "next token, MACs",
+        align: "right",
+        text: ({ id }) => formatField("macs", cost(id).decode_macs),
+      },
+      { header: "KV cache", align: "right", text: ({ id }) => formatAs("bytes", cost(id).cache_bytes) },
+    ]),
+  ];
 }
 
 function droppedLines({ dropped }: Plan): string[] {
