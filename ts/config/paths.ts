@@ -6,9 +6,11 @@ import type { Config } from "./schema/index.js";
 /** Resolves every relative path of `config` against `baseFolder`; hub ids and catalog names stay as they are. */
 export function resolvePaths(config: Config, baseFolder: string): Config {
   const absolute = (path: string) => resolve(baseFolder, path);
-  /** A model is a folder where one is there or the text can be nothing else; otherwise it is a hub id. */
+  /** A model is a folder or file where one is there or the text can be nothing else; otherwise it is a hub id. */
   const model = (text: string) =>
-    isAbsolute(text) || /^\.{1,2}\//.test(text) || existsSync(absolute(text)) ? absolute(text) : text;
+    isAbsolute(text) || /^\.{1,2}\/|\.gguf$/i.test(text) || existsSync(absolute(text))
+      ? absolute(text)
+      : text;
   return {
     ...config,
     family: resolveFamilyPaths(config.family, model),

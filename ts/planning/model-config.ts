@@ -1,6 +1,7 @@
 /**
- * Reads the shapes in a model's `config.json` in Hugging Face layout. What a file leaves out has the default
- * of the `transformers` configuration class, for that is what the weights were saved with.
+ * Reads the shapes in a model's `config.json` in Hugging Face layout, or in the header of a GGUF file. What a
+ * `config.json` leaves out has the default of the `transformers` configuration class, for that is what the weights
+ * were saved with.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { z } from "zod";
 import type { FamilyKind } from "../config/schema/family.js";
 import { EstaError } from "../errors.js";
 import { DEFAULT_SEQUENCE_LENGTH } from "./architectures/bert.js";
+import { isGguf, readGgufConfig } from "./gguf-config.js";
 
 export interface ModelShape {
   kind: FamilyKind;
@@ -109,13 +111,14 @@ const READERS: Record<string, Reader> = {
 export const MODEL_TYPES = Object.keys(READERS);
 
 /**
- * The shape of the model in `folder`.
+ * The shape of the model in `path`, a folder or a GGUF file.
  *
- * @throws EstaError("configuration") without a readable config.json of a known `model_type`.
+ * @throws EstaError("configuration") without a readable config.json of a known `model_type`, or GGUF file of a known
+ *   architecture.
  */
-export function readModelConfig(folder: string): ModelShape {
-  const file = join(folder, "config.json");
-  const data = readJson(file);
+export function readModelConfig(path: string): ModelShape {
+  const file = isGguf(path) ? path : join(path, "config.json");
+  const data = isGguf(path) ? readGgufConfig(path) : readJson(file);
   const type = (data as { model_type?: unknown } | null)?.model_type;
   const reader = typeof type === "string" && Object.hasOwn(READERS, type) ? READERS[type] : undefined;
   if (reader === undefined) {
@@ -126,7 +129,7 @@ export function readModelConfig(folder: string): ModelShape {
     );
   }
   try {
-    return reader(data, folder);
+    return reader(data, path);
   } catch (cause) {
     if (!(cause instanceof z.ZodError)) throw cause;
     const mistakes = cause.issues.map(({ path, message }) => `  ${path.join(".")}: ${message}`);

@@ -1,4 +1,4 @@
-/** Makes a family of model folders and cached hub models, whose `config.json` give the shapes. */
+/** Makes a family of model folders, GGUF files and cached hub models, whose `config.json` or header give the shapes. */
 import { basename } from "node:path";
 import { type InlineFamily, inlineFamilySchema } from "../config/schema/family.js";
 import { EstaError } from "../errors.js";
@@ -49,10 +49,11 @@ function readModel(text: string, index: number, problems: Problems): Model | und
   if (weights === null) return undefined;
   const name =
     basename(weights.location)
+      .replace(/\.gguf$/i, "")
       .replace(/[^A-Za-z0-9._+-]/g, "-")
       .replace(/^[^A-Za-z0-9]+/, "") || "model";
   try {
-    if (weights.source === "folder") return { text, name, shape: readModelConfig(weights.location), weights };
+    if (weights.source !== "hub") return { text, name, shape: readModelConfig(weights.location), weights };
     const cached = findCachedModel(weights.location);
     if (cached !== undefined) {
       const { folder, revision } = cached;
@@ -60,7 +61,7 @@ function readModel(text: string, index: number, problems: Problems): Model | und
     }
     problems.add(
       at,
-      `got ${text}, which is no folder and not in the hub cache; run \`esta fetch ${text}\`, name a model folder, or take a family of the catalog`,
+      `got ${text}, which is no folder and not in the hub cache; run \`esta fetch ${text}\`, name a model folder or a GGUF file, or take a family of the catalog`,
     );
   } catch (error) {
     if (!(error instanceof EstaError)) throw error;

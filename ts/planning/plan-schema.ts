@@ -14,9 +14,12 @@ const id = z.int().min(0);
 const size = z.int().min(1);
 const cost = z.int().min(0);
 
-/** `packaged` is relative to estakit's root, `folder` absolute, `hub` an owner/name with its revision. */
+/**
+ * `packaged` is relative to estakit's root, `folder` and `gguf` (a file) absolute, `hub` an owner/name with its
+ * revision.
+ */
 export const weightsReferenceSchema = z.strictObject({
-  source: z.enum(["packaged", "folder", "hub"]),
+  source: z.enum(["packaged", "folder", "gguf", "hub"]),
   location: z.string().min(1),
   revision: z.string().nullable(),
 });

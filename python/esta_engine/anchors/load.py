@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EngineError
+from ..gguf import is_gguf, pretrained_arguments, read_gguf_config
 from ..plan import Plan, PlanAnchor
 from . import KINDS, TEXT_KINDS, adapter_class
 from .base import Anchor
-from .shapes import check_shapes, read_json
-from .sources import PACKAGE_ROOT, resolve_folder, weight_files, weights_sha256
+from .shapes import check_shapes, read_json, read_settings
+from .sources import PACKAGE_ROOT, resolve_weights, weight_files, weights_sha256
 from .tokenizers import check_tokenizers
 
 #: What of preprocessor_config.json changes the tensors that a model sees.
@@ -41,41 +42,44 @@ def load_anchors(plan: Plan, *, root: Path = PACKAGE_ROOT, allow_download: bool 
             f"the engine cannot run {plan.family.kind} families yet, only {', '.join(KINDS)}",
             "Such a family can be planned, not adapted.",
         )
-    folders = [_folder_of(anchor, root, allow_download) for anchor in plan.anchors]
-    (check_tokenizers if plan.family.kind in TEXT_KINDS else check_preprocessing)(folders)
-    return [_load(plan, anchor, folder) for anchor, folder in zip(plan.anchors, folders, strict=True)]
+    places = [_place_of(anchor, root, allow_download) for anchor in plan.anchors]
+    (check_tokenizers if plan.family.kind in TEXT_KINDS else check_preprocessing)(places)
+    return [_load(plan, anchor, place) for anchor, place in zip(plan.anchors, places, strict=True)]
 
 
-def load_anchor(name: str, folder: Path, *, classes: int | None = None, pooling: str | None = None) -> Anchor:
-    """One anchor from a folder in Hugging Face layout, whatever its shapes. Raises EngineError("weights").
+def load_anchor(name: str, place: Path, *, classes: int | None = None, pooling: str | None = None) -> Anchor:
+    """One anchor from a folder in Hugging Face layout or a GGUF file, whatever its shapes.
+
+    Raises EngineError("weights"), and ("environment") where a package is missing that reads GGUF files.
 
     `pooling`: of adapters that know several, else their own. Weights that the files lack are an error, save
     for the head and a pooler that is not used: a backbone's file has none.
     """
-    config = read_json(folder / "config.json")
+    config = read_settings(place)
     model_type = config.get("model_type")
     known = sorted({kind for kinds in KINDS.values() for kind in kinds})
     if model_type not in known:
         raise EngineError(
             "weights",
-            f"{folder}: model_type is {model_type!r}, allowed: {', '.join(known)}",
+            f"{place}: model_type is {model_type!r}, allowed: {', '.join(known)}",
             "Use another model.",
         )
-    weight_files(folder)
+    if not is_gguf(place):
+        weight_files(place)
     kind = next(kind for kind, types in KINDS.items() if model_type in types)
-    model, lacking = _load_model(folder, kind, classes)
+    model, lacking = _load_model(place, kind, classes)
     missing = sorted(key for key in lacking if not _replaced(key, kind, pooling))
     if missing:
         pooler = kind == "bert" and all("pooler" in key or "dense" in key for key in missing)
         raise EngineError(
             "weights",
-            f"{folder}: the weight files lack {len(missing)} tensors: {_some(missing)}",
+            f"{place}: the weight files lack {len(missing)} tensors: {_some(missing)}",
             "The model was saved without its pooler: set family.pooling to mean or class-token."
             if pooler
             else "The files are incomplete or belong to another model; fetch or save them again.",
         )
     extra = {"pooling": pooling} if pooling is not None and model_type in _POOLED else {}
-    anchor = adapter_class(model_type)(name, model, folder, weights_sha256(folder), **extra)
+    anchor = adapter_class(model_type)(name, model, place, weights_sha256(place), **extra)
     return anchor.requires_grad_(False)
 
 
@@ -94,27 +98,42 @@ def _replaced(key: str, kind: str, pooling: str | None) -> bool:
     return key.startswith("classifier.") or (kind == "bert" and "pooler" in key and pooling != "pooler")
 
 
-def _load_model(folder: Path, kind: str, classes: int | None) -> tuple[Any, Iterable[str]]:
+def _load_model(place: Path, kind: str, classes: int | None) -> tuple[Any, Iterable[str]]:
     import torch
     import transformers
     from safetensors import SafetensorError
 
-    arguments: dict[str, Any] = {} if classes is None else {"num_labels": classes}
+    source, arguments = pretrained_arguments(place)
+    settings: dict[str, Any] = dict(arguments) if classes is None else {**arguments, "num_labels": classes}
+    if is_gguf(place):
+        settings["config"] = read_gguf_config(place)
     try:
         # A missing head, which transformers would report on stderr, is replaced anyway.
         with quiet_transformers():
             model, report = getattr(transformers, _CLASSES[kind]).from_pretrained(
-                folder,
+                source,
                 dtype=torch.float32,
                 use_safetensors=True,
                 local_files_only=True,
                 output_loading_info=True,
-                **arguments,
+                **settings,
             )
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise EngineError("weights", f"{folder}: cannot load the model: {reason}", None) from error
+        raise EngineError("weights", f"{place}: cannot load the model: {reason}", None) from error
+    if is_gguf(place):
+        _forget_quantisation(model)
     return model, report["missing_keys"]
+
+
+def _forget_quantisation(model: Any) -> None:
+    """What came out of a GGUF file is a plain model, but `transformers` goes on to call it quantised, and
+    will not save it.
+    """
+    for owner, name in ((model.config, "quantization_config"), (model, "hf_quantizer")):
+        if hasattr(owner, name):
+            delattr(owner, name)
+    model.is_quantized = False
 
 
 @contextmanager
@@ -133,19 +152,19 @@ def quiet_transformers() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def _folder_of(anchor: PlanAnchor, root: Path, allow_download: bool) -> Path:
+def _place_of(anchor: PlanAnchor, root: Path, allow_download: bool) -> Path:
     if anchor.weights is None:
         raise EngineError(
             "weights",
             f"the plan names no weights for anchor {anchor.name}",
-            "Give the anchor `weights`: a folder in Hugging Face layout or a hub id; a run needs them.",
+            "Give the anchor `weights`: a folder in Hugging Face layout, a GGUF file or a hub id.",
         )
-    return resolve_folder(anchor.weights, root=root, allow_download=allow_download)
+    return resolve_weights(anchor.weights, root=root, allow_download=allow_download)
 
 
-def _load(plan: Plan, planned: PlanAnchor, folder: Path) -> Anchor:
-    check_shapes(plan, planned, folder)
-    return load_anchor(planned.name, folder, pooling=_pooling(plan))
+def _load(plan: Plan, planned: PlanAnchor, place: Path) -> Anchor:
+    check_shapes(plan, planned, place, read_settings(place))
+    return load_anchor(planned.name, place, pooling=_pooling(plan))
 
 
 def _pooling(plan: Plan) -> str | None:

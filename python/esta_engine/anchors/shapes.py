@@ -1,4 +1,4 @@
-"""Holding a model's config.json against the plan, before its weights are read.
+"""Holding a model's config.json, or a GGUF file's header, against the plan, before its weights are read.
 
 The plan's costs were computed from its shapes, so a model of another shape is refused.
 """
@@ -10,15 +10,27 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EngineError
+from ..gguf import is_gguf, read_gguf_config
 from ..plan import Plan, PlanAnchor
 from . import ADAPTERS, KINDS
 
 _PLAN_HINT = "The plan was made for other shapes: plan again, with this model's config.json."
 
 
-def check_shapes(plan: Plan, planned: PlanAnchor, folder: Path) -> None:
-    """Hold a model's config.json against the plan; all differences are named together."""
-    config, shared = read_json(folder / "config.json"), plan.family.input
+def read_settings(place: Path) -> dict[str, Any]:
+    """What the `config.json` of a model folder says, or the header of a GGUF file under the same names.
+
+    Raises EngineError("weights"), and ("environment") where a package is missing that reads GGUF files.
+    """
+    if not is_gguf(place):
+        return read_json(place / "config.json")
+    settings: dict[str, Any] = read_gguf_config(place).to_dict()
+    return settings
+
+
+def check_shapes(plan: Plan, planned: PlanAnchor, place: Path, config: dict[str, Any]) -> None:
+    """Hold a model's settings against the plan; all differences are named together."""
+    shared = plan.family.input
     width = config.get("hidden_size")
     mlp_width = config.get("intermediate_size")
     if "mlp_ratio" in config and width is not None:  # DINOv2 states the ratio, and SwiGLU cuts it by a third
@@ -55,7 +67,7 @@ def check_shapes(plan: Plan, planned: PlanAnchor, folder: Path) -> None:
     if most is not None and longest is not None and longest > most:
         wrong.append(f"it has positions for {most} tokens, the plan's sequences have {longest}")
     if wrong:
-        raise EngineError("weights", f"anchor {planned.name} ({folder}): {'; '.join(wrong)}", _PLAN_HINT)
+        raise EngineError("weights", f"anchor {planned.name} ({place}): {'; '.join(wrong)}", _PLAN_HINT)
 
 
 def _swiglu(config: dict[str, Any]) -> bool:

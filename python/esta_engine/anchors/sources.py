@@ -1,7 +1,8 @@
-"""Where an anchor's files are: a folder that ships with estakit, a folder, or the Hugging Face hub's cache.
+"""Where an anchor's files are: a folder that ships with estakit, a folder, a GGUF file, or the Hugging Face
+hub's cache.
 
 Nothing is downloaded unless the caller allows it; HF_HUB_OFFLINE forbids it whatever the caller says. Hub
-revisions are pinned by the plan. Weights are safetensors only: nothing is unpickled.
+revisions are pinned by the plan. Weights are safetensors or GGUF only: nothing is unpickled.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import hashlib
 from pathlib import Path
 
 from ..errors import EngineError
+from ..files import sha256_file
+from ..gguf import is_gguf
 from ..plan import Weights
 
 #: The root of the repository, or of the installed npm package: packaged families lie under it.
@@ -18,10 +21,15 @@ PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 HUB_FILES = ["config.json", "preprocessor_config.json", "*.safetensors", "model.safetensors.index.json"]
 
 
-def resolve_folder(weights: Weights, *, root: Path = PACKAGE_ROOT, allow_download: bool = False) -> Path:
-    """The local folder of an anchor. Raises EngineError("weights") where there is none."""
+def resolve_weights(weights: Weights, *, root: Path = PACKAGE_ROOT, allow_download: bool = False) -> Path:
+    """The local folder of an anchor, or its GGUF file. Raises EngineError("weights") where there is none."""
     if weights.source == "hub":
         return fetch_hub(weights.location, weights.revision, allow_download=allow_download)
+    if weights.source == "gguf":
+        file = Path(weights.location)
+        if not file.is_file():
+            raise EngineError("weights", f"there is no file {file}", "Plan again with the file's place.")
+        return file
     folder = root / weights.location if weights.source == "packaged" else Path(weights.location)
     if not (folder / "config.json").is_file():
         raise EngineError(
@@ -76,15 +84,12 @@ def weight_files(folder: Path) -> list[Path]:
     return files
 
 
-def weights_sha256(folder: Path) -> str:
-    """SHA-256 of the one weight file, or of the lines `digest  name` where there are several."""
-    digests = []
-    for file in weight_files(folder):
-        digest = hashlib.sha256()
-        with file.open("rb") as stream:
-            while chunk := stream.read(1 << 20):
-                digest.update(chunk)
-        digests.append((digest.hexdigest(), file.name))
+def weights_sha256(place: Path) -> str:
+    """SHA-256 of a GGUF file or of a folder's one weight file; of the lines `digest  name` where there are
+    several.
+    """
+    files = [place] if is_gguf(place) else weight_files(place)
+    digests = [(sha256_file(file), file.name) for file in files]
     if len(digests) == 1:
         return digests[0][0]
     text = "".join(f"{digest}  {name}\n" for digest, name in digests)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EngineError
+from ..gguf import is_gguf, read_gguf_tokenizer
 
 _TOKENIZER_FILE = "tokenizer.json"
 _PLAIN_FILES = ("vocab.txt", "vocab.json", "merges.txt", "tokenizer.model", "spiece.model")
@@ -40,11 +41,16 @@ def check_tokenizers(folders: Sequence[Path]) -> None:
 
 
 def has_tokenizer(folder: Path) -> bool:
-    """Whether a model's folder has files of a tokenizer."""
-    return any((folder / name).is_file() for name in (_TOKENIZER_FILE, *_PLAIN_FILES))
+    """Whether a model's folder has files of a tokenizer; a GGUF file always holds one."""
+    return is_gguf(folder) or any((folder / name).is_file() for name in (_TOKENIZER_FILE, *_PLAIN_FILES))
 
 
 def _difference(one: Path, other: Path) -> str | None:
+    if is_gguf(one) and is_gguf(other):
+        return next(_differences("tokenizer", read_gguf_tokenizer(one), read_gguf_tokenizer(other)), None)
+    if is_gguf(one) or is_gguf(other):
+        pairs = enumerate(zip(_vocabulary(one), _vocabulary(other), strict=False))
+        return next((f"token {i} is {_short(a)} and {_short(b)}" for i, (a, b) in pairs if a != b), None)
     if all((folder / _TOKENIZER_FILE).is_file() for folder in (one, other)):
         pair = [_read(folder / _TOKENIZER_FILE) for folder in (one, other)]
         if pair[0] == pair[1]:
@@ -58,6 +64,16 @@ def _difference(one: Path, other: Path) -> str | None:
             where = "their lengths" if number is None else f"line {number + 1}"
             return f"{name} differs in {where}"
     return None
+
+
+def _vocabulary(place: Path) -> list[str]:
+    """Tokens in order of their numbers: all that a GGUF file and a folder's files are told apart by."""
+    if is_gguf(place):
+        return list(read_gguf_tokenizer(place).get("tokens", []))
+    from ..data.chat import load_tokenizer
+
+    numbers: dict[str, int] = load_tokenizer(place).get_vocab()
+    return sorted(numbers, key=numbers.__getitem__)
 
 
 def _read(file: Path) -> dict[str, Any]:

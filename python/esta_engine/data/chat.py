@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EngineError
+from ..gguf import pretrained_arguments
 
 #: {"role": one of ROLES, "content": text}
 Message = dict[str, str]
@@ -26,11 +27,12 @@ PLAIN_TEMPLATE = (
 
 
 def load_tokenizer(folder: Path) -> Any:
-    """The tokenizer of a model folder. Raises EngineError("weights") where it has none that can be read."""
+    """The tokenizer of a model folder or GGUF file. Raises EngineError("weights") where none can be read."""
     from transformers import AutoTokenizer
 
+    source, arguments = pretrained_arguments(folder)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=True, **arguments)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise EngineError(

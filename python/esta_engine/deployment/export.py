@@ -17,8 +17,10 @@ from typing import Any
 import torch
 
 from ..anchors.load import quiet_transformers
+from ..data.chat import load_tokenizer
 from ..errors import EngineError
 from ..files import write_atomic
+from ..gguf import is_gguf
 from ..nn.network import StitchedNetwork
 from ..plan import Plan
 from . import export_image, export_text
@@ -119,7 +121,15 @@ def _copy_beside(network: StitchedNetwork, stitch: int, names: Sequence[str], ou
     """Preprocessor or tokenizer. The anchors' agree, so that any one's serve."""
     for part in network.stitches[stitch].route:
         folder = network.anchor(part.anchor).folder
+        if folder is not None and is_gguf(folder):
+            return _save_tokenizer(folder, out)
         found = [] if folder is None else [folder / name for name in names if (folder / name).is_file()]
         if found:
             return [Path(shutil.copyfile(file, out / file.name)) for file in found]
     return []
+
+
+def _save_tokenizer(file: Path, out: Path) -> list[Path]:
+    """A GGUF file's tokenizer as the files of a model folder."""
+    with quiet_transformers():
+        return [Path(name) for name in load_tokenizer(file).save_pretrained(out) if Path(name).is_file()]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 from esta_engine.anchors.load import load_anchor, load_anchors
-from esta_engine.anchors.sources import resolve_folder, weights_sha256
+from esta_engine.anchors.sources import resolve_weights, weights_sha256
 from esta_engine.errors import EngineError
 from esta_engine.plan import Weights, make_plan
 from pico import make_pico_plan, save_anchors, save_model, vit_model
@@ -106,7 +106,7 @@ def test_pickled_weights_are_not_read(folders: list[Path]) -> None:
 
 def test_no_model_and_unknown_models_are_refused(folders: list[Path], tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=r"no config\.json"):
-        resolve_folder(Weights("folder", str(tmp_path / "nowhere"), None))
+        resolve_weights(Weights("folder", str(tmp_path / "nowhere"), None))
     _edit(folders[0] / "config.json", model_type="resnet")
     with pytest.raises(EngineError, match="model_type is 'resnet', allowed: bert, deit, dinov2"):
         load_anchor("a", folders[0])
@@ -114,12 +114,12 @@ def test_no_model_and_unknown_models_are_refused(folders: list[Path], tmp_path: 
 
 def test_packaged_weights_lie_under_the_root(folders: list[Path], tmp_path: Path) -> None:
     weights = Weights("packaged", folders[0].name, None)
-    assert resolve_folder(weights, root=tmp_path) == folders[0]
+    assert resolve_weights(weights, root=tmp_path) == folders[0]
 
 
 def test_nothing_is_downloaded_unless_allowed() -> None:
     with pytest.raises(EngineError, match="not in the local cache") as caught:
-        resolve_folder(Weights("hub", "facebook/no-such-model-here", "0" * 40))
+        resolve_weights(Weights("hub", "facebook/no-such-model-here", "0" * 40))
     assert caught.value.hint is not None and "esta fetch" in caught.value.hint
 
 

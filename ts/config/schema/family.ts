@@ -1,6 +1,6 @@
 /**
- * `family`: which pre-trained models are stitched. A catalog name, a list of model folders or hub ids (their
- * `config.json` gives the shapes), or an inline family whose shapes are typed.
+ * `family`: which pre-trained models are stitched. A catalog name, a list of model folders, GGUF files or hub ids
+ * (their `config.json` or header gives the shapes), or an inline family whose shapes are typed.
  */
 import { z } from "zod";
 import { count, name, path, positive, size } from "./fields.js";
@@ -10,7 +10,9 @@ export type FamilyKind = (typeof FAMILY_KINDS)[number];
 
 /** Where an anchor's weights are; only needed to run, never to plan. */
 export const weightsSchema = z.union([
-  path.describe("A model folder in Hugging Face layout, or a hub id such as facebook/deit-tiny-patch16-224."),
+  path.describe(
+    "A model folder in Hugging Face layout, a GGUF file, or a hub id such as facebook/deit-tiny-patch16-224.",
+  ),
   z.strictObject({
     hub: z.string().regex(/^[\w.-]+\/[\w.-]+$/, { error: "a hub id looks like owner/name" }),
     revision: z.string().min(1).optional().describe("Commit, tag or branch; the catalog pins commits."),
@@ -111,7 +113,10 @@ export type InlineFamily = z.infer<typeof inlineFamilySchema>;
 
 export const familySchema = z.union([
   name.describe("A family of the catalog; `esta families` lists them."),
-  z.array(path).min(1).describe("Model folders or hub ids, smallest first; config.json gives the shapes."),
+  z
+    .array(path)
+    .min(1)
+    .describe("Model folders, GGUF files or hub ids, smallest first; they give the shapes."),
   inlineFamilySchema,
 ]);
 export type FamilyConfig = z.infer<typeof familySchema>;
