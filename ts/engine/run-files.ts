@@ -14,6 +14,35 @@ export const evaluationSchema = z.object({
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
+const sampleHead = {
+  schema_version: z.literal(1),
+  stitch: z.number(),
+  split: z.enum(["validation", "test"]),
+  example: z.number().describe("Position in the split."),
+  expected: z.string(),
+};
+
+/** One line of `samples.ndjson`: what a network of the palette says to a held-out example. */
+export const sampleSchema = z.discriminatedUnion("kind", [
+  z.object({
+    ...sampleHead,
+    kind: z.literal("classification"),
+    image: z.string().optional().describe("A small PNG as a data URI."),
+    text: z.string().optional(),
+    text_pair: z.string().optional(),
+    predicted: z.string(),
+    probability: measure.describe("Of the predicted class."),
+  }),
+  z.object({
+    ...sampleHead,
+    kind: z.literal("answer"),
+    prompt: z.array(z.object({ role: z.string(), content: z.string() })),
+    answer: z.string().nullable().describe("Null where the network's numbers were not finite."),
+    cut: z.boolean().describe("Whether it would have gone on."),
+  }),
+]);
+export type Sample = z.infer<typeof sampleSchema>;
+
 /** `palette/palette.json`. */
 export const paletteSchema = z.object({
   schema_version: z.literal(1),

@@ -115,8 +115,10 @@ class ConversationData(TaskData):
 
         seed: int = plan.config["training"]["seeds"]["data"]
         super().__init__(plan, Parts(task, seed, None, read), check, warn)
-        self._tokenizer = tokenizer
-        self._render = Renderer(tokenizer, task["template"])
+        self.tokenizer = tokenizer
+        self.template: str = task["template"]
+        self.generated_samples: int = task["generated_samples"]
+        self._render = Renderer(tokenizer, self.template)
         self._length = int(plan.family.input["sequence_length"])
         self._pad = padding_token(tokenizer, decoder=True)
         self._batching: str = task["batching"]
@@ -138,6 +140,9 @@ class ConversationData(TaskData):
             self._check()
             chunk = examples.choices[start : start + size]
             yield examples.rows([number for number, _ in chunk]), [row for _, row in chunk]
+
+    def show(self, split: str, position: int) -> dict[str, Any]:
+        return {"prompt": list(self.conversation(split, position).question)}
 
     def conversation(self, split: str, position: int) -> Conversation:
         found: Conversation = self._examples(split).conversations[position]
@@ -177,7 +182,7 @@ class ConversationData(TaskData):
         numbers = range(len(conversation.choices)) if compared else [conversation.right]
         try:
             rows = [
-                encode_answers(self._tokenizer, self._render, conversation.with_answer(number))
+                encode_answers(self.tokenizer, self._render, conversation.with_answer(number))
                 for number in numbers
             ]
         except EngineError as error:

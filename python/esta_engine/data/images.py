@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,12 +21,15 @@ from .parts import Parts
 from .pixels import Pixels
 from .preprocessing import Preprocessor
 from .task import Batch, TaskData, Warn, ignore
+from .thumbnails import thumbnail
 
 
 @dataclass(frozen=True)
 class _Images:
-    """The examples of one split: pixels by position, their labels (n,) int64."""
+    """The examples `indices` of `part`: pixels by position, their labels (n,) int64."""
 
+    part: ImagePart
+    indices: list[int]
     pixels: Pixels
     labels: Tensor
 
@@ -66,7 +70,11 @@ class ImageData(TaskData):
         pixels = augment(batch.inputs["pixel_values"], settings, process.mean, process.std, draw)
         return Batch({"pixel_values": pixels}, batch.labels)
 
+    def show(self, split: str, position: int) -> dict[str, Any]:
+        examples: _Images = self._examples(split)
+        return {"image": thumbnail(examples.part.image(examples.indices[position]))}
+
     def _make_examples(self, split: str, part: ImagePart, indices: list[int]) -> _Images:
         number = {name: position for position, name in enumerate(self.classes)}
         labels = torch.tensor([number[part.labels[index]] for index in indices])
-        return _Images(Pixels(part, indices, self._preprocessor, self._pool), labels)
+        return _Images(part, indices, Pixels(part, indices, self._preprocessor, self._pool), labels)

@@ -111,6 +111,15 @@ class TaskData(ABC):
         """How many examples a split has. Opens it."""
         return len(self._examples(split))
 
+    def batch(self, split: str, positions: Sequence[int]) -> Batch:
+        """Some examples of a split, as they are evaluated. Opens it."""
+        batch: Batch = self._examples(split).batch(positions)
+        return batch
+
+    @abstractmethod
+    def show(self, split: str, position: int) -> dict[str, Any]:
+        """An example as a report shows it, JSON: {image}, {text}, {text, text_pair} or {prompt}."""
+
     def has(self, split: str) -> bool:
         """Whether the configuration names this split; opens nothing."""
         return self._parts.has(split)

@@ -79,8 +79,10 @@ class TextEncoder:
 
 @dataclass(frozen=True)
 class _Texts:
-    """The examples of one split."""
+    """The examples `indices` of `part`."""
 
+    part: TextPart
+    indices: list[int]
     encoded: EncodedTexts
     labels: Tensor
     pad: int
@@ -114,6 +116,12 @@ class TextData(TaskData):
         order = self._examples(split).encoded.ids.lengths.argsort(stable=True)
         yield from self._batches(split, order.tolist())
 
+    def show(self, split: str, position: int) -> dict[str, Any]:
+        examples: _Texts = self._examples(split)
+        part, index = examples.part, examples.indices[position]
+        pair = {} if part.pairs is None else {"text_pair": part.pairs[index]}
+        return {"text": part.texts[index], **pair}
+
     def _make_examples(self, split: str, part: TextPart, indices: list[int]) -> _Texts:
         pairs = None if part.pairs is None else [part.pairs[index] for index in indices]
         encoded = self._encoder([part.texts[index] for index in indices], pairs, self._check)
@@ -126,4 +134,4 @@ class TextData(TaskData):
             )
         number = {name: position for position, name in enumerate(self.classes)}
         labels = torch.tensor([number[part.labels[index]] for index in indices])
-        return _Texts(encoded, labels, self._encoder.pad)
+        return _Texts(part, indices, encoded, labels, self._encoder.pad)

@@ -47,6 +47,20 @@ class Assembly:
         folders = [anchor.folder for anchor in self.anchors if anchor.folder is not None]
         return load_tokenizer(next(filter(has_tokenizer, folders), folders[0]))
 
+    @property
+    def stop_tokens(self) -> set[int]:
+        """Tokens that end an answer, whichever anchor or tokenizer says so."""
+        from ..data.chat import stop_tokens
+
+        models = [anchor.model for anchor in self.anchors]
+        configs = [model.config for model in models] + [model.generation_config for model in models]
+        return stop_tokens(self.tokenizer, *configs)
+
+    @property
+    def context(self) -> int:
+        """The longest sequence that every anchor has positions for."""
+        return min(anchor.tokens for anchor in self.anchors)
+
 
 def require_task(plan: Plan) -> None:
     """Raises EngineError("plan") for a plan that was made without a task: it can be looked at, not run."""

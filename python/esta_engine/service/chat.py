@@ -39,7 +39,6 @@ class Chat:
     """
 
     def __init__(self, run: Path, device: str) -> None:
-        from ..data.chat import load_tokenizer, stop_tokens
         from .restore import load_palette
 
         folder = RunFolder(run)
@@ -53,17 +52,11 @@ class Chat:
             )
         parts, self.palette = load_palette(folder, plan, choose_device(device))
         self.network: StitchedNetwork = parts.network
-        anchor = parts.anchors[0]
-        assert anchor.folder is not None  # it was loaded from there
-        self.tokenizer = load_tokenizer(anchor.folder)
+        self.tokenizer = parts.tokenizer
         #: Conversations are written as they were for training.
         self.template: str = (plan.config.get("task") or {}).get("template", "auto")
-        configs = [one.config for one in parts.anchors] + [
-            one.model.generation_config for one in parts.anchors
-        ]
-        self.stops = stop_tokens(self.tokenizer, *configs)
-        #: The longest conversation that every anchor has positions for.
-        self.context = min(one.tokens for one in parts.anchors)
+        self.stops = parts.stop_tokens
+        self.context = parts.context
 
     def describe(self) -> dict[str, Any]:
         """What the front shows before the first question."""

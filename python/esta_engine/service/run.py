@@ -21,6 +21,7 @@ from .checkpoint import load_checkpoint, save_checkpoint
 from .job import Job, Options, run_job
 from .records import append_evaluation, read_evaluations
 from .run_folder import RunFolder
+from .samples import write_samples
 from .signals import Stopped
 
 if TYPE_CHECKING:
@@ -68,8 +69,9 @@ def _adapt(job: Job) -> None:
     _train(job, progress)
     choice = _choose(job, trainer)
     _evaluate_palette(job, parts.network, data, choice.stitches)
+    samples = write_samples(job, parts, data, choice.stitches)
     outputs = _write(job, parts, data.classes, choice)
-    job.finish(outputs, progress.training_seconds)
+    job.finish([*outputs, *samples], progress.training_seconds)
 
 
 @dataclass

@@ -17,6 +17,7 @@ RUN_FILES = (
     "checkpoint",
     "palette",
     "evaluations.ndjson",
+    "samples.ndjson",
     "report.html",
 )
 PLAN_FILE = "plan.json"
@@ -55,6 +56,10 @@ class RunFolder:
     @property
     def evaluations(self) -> Path:
         return self.path / "evaluations.ndjson"
+
+    @property
+    def samples(self) -> Path:
+        return self.path / "samples.ndjson"
 
     @property
     def begun(self) -> bool:

@@ -47,6 +47,7 @@ def reference(plan_file: Path) -> Path:
 def require_same_result(folder: Path, reference: Path) -> None:
     for name in ("adapter.safetensors", "palette.json", "README.md"):
         assert sha256_file(folder / "palette" / name) == sha256_file(reference / "palette" / name), name
+    assert sha256_file(folder / "samples.ndjson") == sha256_file(reference / "samples.ndjson")
     assert sorted((folder / "evaluations.ndjson").read_text().splitlines()) == sorted(
         (reference / "evaluations.ndjson").read_text().splitlines()
     )

@@ -87,6 +87,18 @@ def test_a_run_is_told_scored_and_measured(finished: Path) -> None:
     assert f"pipeline_tag: {'text-generation' if decoder else 'text-classification'}" in card
 
 
+def test_a_few_held_out_examples_are_shown_for_every_network(finished: Path) -> None:
+    palette = json.loads((finished / "palette" / "palette.json").read_text())
+    ids = [stitch["id"] for stitch in palette["stitches"]]
+    records = [json.loads(line) for line in (finished / "samples.ndjson").read_text().splitlines()]
+    assert [record["stitch"] for record in records] == ids * (len(records) // len(ids))
+    decoder = is_decoder(finished)
+    assert {record["kind"] for record in records} == {"answer" if decoder else "classification"}
+    assert {record["split"] for record in records} == {"test"}
+    assert len(records) == len(ids) * (2 if decoder else 7)
+    assert "samples.ndjson" in last_event(finished)["outputs"]
+
+
 def test_training_lowers_the_loss(tmp_path: Path) -> None:
     for kind in ("bert", "llama"):
         (tmp_path / kind).mkdir()
@@ -107,7 +119,9 @@ def test_a_reloaded_palette_measures_the_same(copy: Path) -> None:
 
 def test_resuming_a_finished_run_changes_no_file_of_the_palette(copy: Path) -> None:
     before = {file.name: file.read_bytes() for file in (copy / "palette").iterdir()}
+    samples = (copy / "samples.ndjson").read_text()
     assert resume(Options(copy)) == 0
+    assert samples == (copy / "samples.ndjson").read_text()
     assert before == {file.name: file.read_bytes() for file in (copy / "palette").iterdir()}
 
 
