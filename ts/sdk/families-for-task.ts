@@ -4,6 +4,8 @@ import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { FamilyKind } from "../config/schema/family.js";
 import type { TaskConfig } from "../config/schema/task.js";
+import { anchorCost } from "../planning/architectures/costs.js";
+import { familyCosts, ownClasses } from "../planning/architectures/index.js";
 import { listFamilies, readFamily } from "../planning/catalog.js";
 import { resolveFamily } from "../planning/family.js";
 import { findCachedModel } from "../planning/hub-cache.js";
@@ -18,6 +20,8 @@ export interface FittingFamily {
   anchors: string[];
   /** Side of the square input in pixels, for images. */
   image_size: number | null;
+  /** Tokens that its positions reach, for texts. */
+  max_positions: number | null;
   /** Hub ids whose weights are not on this machine. */
   to_download: string[];
 }
@@ -30,11 +34,15 @@ export async function familiesForTask(type: TaskConfig["type"], folder: string):
     .map((name) => ({ name, title: readFamily(name).title }))
     .map(({ name, title }) => describe(name, title))
     .filter(({ kind }) => kinds.includes(kind));
-  const smallFirst = catalog.sort((a, b) => a.to_download.length - b.to_download.length);
-  return [...local, ...smallFirst];
+  const downloads = ({ to_download }: FittingFamily) => Number(to_download.length > 0);
+  const smallFirst = catalog.sort((a, b) => downloads(a) - downloads(b) || a.size - b.size);
+  return [...local, ...smallFirst].map(({ size: _size, ...family }) => family);
 }
 
-function describe(family: string | string[], title: string): FittingFamily {
+/** With the parameters of its largest anchor, by which families are put in order. */
+type SizedFamily = FittingFamily & { size: number };
+
+function describe(family: string | string[], title: string): SizedFamily {
   const { shape, weights } = resolveFamily(family, { ownHeads: false });
   return {
     family,
@@ -42,6 +50,10 @@ function describe(family: string | string[], title: string): FittingFamily {
     kind: shape.kind,
     anchors: shape.anchors.map(({ name }) => name),
     image_size: "image_size" in shape ? shape.image_size : null,
+    max_positions: "max_positions" in shape ? shape.max_positions : null,
+    size: Math.max(
+      ...familyCosts(shape, ownClasses(shape)).anchors.map((anchor) => anchorCost(anchor).params),
+    ),
     to_download: weights.flatMap((reference) => missingModel(reference) ?? []),
   };
 }
@@ -52,7 +64,7 @@ function missingModel(weights: WeightsReference | null): string | undefined {
 }
 
 /** Model folders in `folder` and one level below that fit together, two and more, as one family of each kind. */
-async function modelFamilies(folder: string, kinds: readonly FamilyKind[]): Promise<FittingFamily[]> {
+async function modelFamilies(folder: string, kinds: readonly FamilyKind[]): Promise<SizedFamily[]> {
   const byKind = new Map<FamilyKind, string[]>();
   for (const path of await modelFolders(resolve(folder))) {
     const kind = kindOf(path);

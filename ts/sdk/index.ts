@@ -53,8 +53,8 @@ export {
   starterConfig,
   starterData,
   starterPlan,
-  starterYaml,
 } from "./starter-config.js";
+export { starterYaml } from "./starter-yaml.js";
 export { type IntervalRow, planTable, type ResultRow, resultsTable } from "./tables.js";
 export { type RunStatus, runStatus, type WatchedRun, watchRun } from "./watch-run.js";
 export { writeConfig } from "./write-config.js";

@@ -1,6 +1,6 @@
 /**
  * Looks at a folder for data that a task could name: image folders, CSV and JSONL lists, Parquet files, saved
- * sets; with what each holds and what is odd about it. Needs no Python and opens no more than it shows.
+ * sets, of images, texts or conversations; with what each holds and what is odd about it. Needs no Python and opens no more than it shows.
  */
 import { existsSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -11,9 +11,16 @@ import type { FoundData, SkippedData } from "./inspect/found-data.js";
 import { inspectImageFolder, isImageFolder } from "./inspect/image-folder.js";
 import { inspectParquet, parquetFiles } from "./inspect/parquet.js";
 import { inspectSavedSet, isSavedSet, savedSplits } from "./inspect/saved-set.js";
-import { inspectTable } from "./inspect/tables.js";
+import { inspectTable, type TableOptions } from "./inspect/tables.js";
 
-export type { ClassCount, FoundData, OddFile, SkippedData } from "./inspect/found-data.js";
+export type {
+  ClassCount,
+  DataColumns,
+  FoundData,
+  OddFile,
+  SkippedData,
+  TextLengths,
+} from "./inspect/found-data.js";
 
 const TABLE_FORMATS: Record<string, DataFormat> = {
   ".csv": "csv",
@@ -31,9 +38,8 @@ type Part = keyof typeof PART_NAMES;
 /** Folders that hold no data of the user's. */
 const NOT_DATA = new Set(["node_modules", "runs", "dist", "__pycache__", "venv", "checkpoint", "palette"]);
 
-export interface InspectOptions {
+export interface InspectOptions extends TableOptions {
   format?: DataFormat | undefined;
-  columns?: { image?: string | undefined; label?: string | undefined } | undefined;
 }
 
 /** Everything in `folder`, and one level below, that could be a task's data; what looked like it but is not. */
@@ -64,7 +70,7 @@ export async function inspectData(path: string, options: InspectOptions = {}): P
   const result = await tryInspect(full, options);
   if (typeof result !== "string") return result;
   throw new EstaError("usage", `${path} ${result}`, {
-    hint: `Formats: ${DATA_FORMATS.join(", ")}; tables need a column of images and one of classes.`,
+    hint: `Formats: ${DATA_FORMATS.join(", ")}; tables need a column of images or texts and one of classes, or hold conversations: messages, or instruction and output.`,
   });
 }
 
@@ -78,7 +84,8 @@ async function candidates(root: string): Promise<string[]> {
     const path = join(root, entry.name);
     if (entry.name.startsWith(".") || NOT_DATA.has(entry.name)) continue;
     if (entry.isFile() && extname(path).toLowerCase() in TABLE_FORMATS) paths.push(path);
-    else if (entry.isDirectory() && (await holdsSet(path))) paths.push(path);
+    else if (entry.isDirectory())
+      paths.push(...((await holdsSet(path)) ? [path] : await trainingTables(path)));
   }
   return withoutOtherParts(paths.sort());
 }
@@ -87,6 +94,12 @@ async function holdsSet(folder: string): Promise<boolean> {
   if (isSavedSet(folder) || savedSplits(folder) !== undefined) return true;
   if ((await splitFolders(folder)) !== undefined || (await isImageFolder(folder))) return true;
   return (await parquetFiles(folder)).length > 0;
+}
+
+/** train.csv, train.jsonl and the like in a folder. */
+async function trainingTables(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => extname(name).toLowerCase() in TABLE_FORMATS);
+  return names.map((name) => join(folder, name)).filter((path) => partOf(path) === "train");
 }
 
 /** val.csv and test.csv are parts of train.csv, not sets of their own. */
@@ -110,12 +123,12 @@ function partOf(path: string): Part | undefined {
 async function tryInspect(path: string, options: InspectOptions): Promise<FoundData | string> {
   if (!statSync(path).isDirectory()) return inspectFile(path, options);
   const splits = savedSplits(path);
-  if (splits !== undefined) return inspectSplits(path, splits, inspectSavedSet);
-  if (isSavedSet(path)) return inspectSavedSet(path);
+  if (splits !== undefined) return inspectSplits(path, splits, (folder) => inspectSavedSet(folder, options));
+  if (isSavedSet(path)) return inspectSavedSet(path, options);
   const parts = await splitFolders(path);
   if (parts !== undefined) return inspectSplits(path, parts, inspectImageFolder);
   if (options.format === "parquet" || (await parquetFiles(path)).length > 0) {
-    return inspectParquet(path, options.columns);
+    return inspectParquet(path, options);
   }
   return (await isImageFolder(path))
     ? inspectImageFolder(path)
@@ -128,9 +141,7 @@ async function inspectFile(path: string, options: InspectOptions): Promise<Found
     return `is no data: its ending is none of ${Object.keys(TABLE_FORMATS).join(", ")}`;
   }
   const data =
-    format === "parquet"
-      ? await inspectParquet(path, options.columns)
-      : await inspectTable(path, format, options.columns);
+    format === "parquet" ? await inspectParquet(path, options) : await inspectTable(path, format, options);
   return typeof data === "string" || partOf(path) !== "train" ? data : { ...data, ...partsBeside(path) };
 }
 

@@ -114,7 +114,8 @@ describe("tables", () => {
   });
 
   test.each([
-    ["text.csv", "text,label\nhello,1\nbad,0\n", /no column holds names of images/],
+    ["sizes.csv", "width,label\n8,1\n9,0\n", /no column holds texts or names of images/],
+    ["chats.csv", "instruction,output\nsay a,a\n", /is a CSV: conversations are read from JSONL/],
     ["same.csv", "image,width\na.png,8\nb.png,8\n", /no column looks like a class/],
     ["empty.csv", "image,label\n", /has no rows/],
     ["torn.csv", 'image,label\n"a.png,cat\n', /cannot be read as CSV/],
@@ -133,14 +134,93 @@ test("a folder's sets are all found, parts are not sets of their own, the rest i
     "train.csv": csv,
     "val.csv": csv,
     "test.csv": csv,
-    "reviews.csv": "text,label\nx,1\ny,2\n",
+    "sizes.csv": "width,label\n1,1\n3,2\n",
+    "talk/train.jsonl":
+      '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n',
     "runs/a/1.png": PNG,
     "runs/b/1.png": PNG,
   });
   const { found, skipped } = await findData(folder);
-  expect(found.map(({ train }) => basename(train))).toEqual(["photos", "train.csv"]);
-  expect(found[1]).toMatchObject({ validation: join(folder, "val.csv"), test: join(folder, "test.csv") });
-  expect(skipped.map(({ path }) => basename(path))).toEqual(["reviews.csv"]);
+  expect(found.map(({ train }) => basename(train))).toEqual(["photos", "train.jsonl", "train.csv"]);
+  expect(found[2]).toMatchObject({ validation: join(folder, "val.csv"), test: join(folder, "test.csv") });
+  expect(skipped.map(({ path }) => basename(path))).toEqual(["sizes.csv"]);
+});
+
+describe("texts", () => {
+  const inspect = (name: string, text: string, options = {}) =>
+    inspectData(join(write(scratch(), { [name]: text }), name), options);
+  const odd = (data: { odd: { file: string; why: string }[] }) =>
+    data.odd.map(({ file, why }) => `${file} ${why}`);
+
+  test("a table of texts has its columns guessed, its classes and lengths counted, its odd rows named", async () => {
+    const data = await inspect(
+      "list.csv",
+      'stars,note,id\n1,"so, so",a\n2,very good indeed,b\n2,,c\n,fine,d\n',
+    );
+    expect(data).toMatchObject({
+      ...{ task: "text-classification", examples: 4, class_count: 2 },
+      columns: { text: "note", label: "stars" },
+      text_lengths: { mean: (6 + 16 + 0 + 4) / 4, longest: 16, longest_row: 2 },
+    });
+    expect(odd(data)).toEqual(["row 3 has no note", "row 4 has no stars"]);
+    expect(starterData(data)).toMatchObject({ task: "text-classification", columns: data.columns });
+  });
+
+  test("pairs of texts are seen by their usual names", async () => {
+    const row = { premise: "it rains today", hypothesis: "it is wet", label: "yes" };
+    const rows = [row, { ...row, label: "no" }].map((fields) => JSON.stringify(fields)).join("\n");
+    expect((await inspect("pairs.jsonl", rows)).columns).toEqual({
+      ...{ text: "premise", text_pair: "hypothesis", label: "label" },
+    });
+  });
+
+  test("named columns and a named task override what the table looks like", async () => {
+    const text = "file,caption,label\na.png,one cat,1\nb.png,two dogs,2\n";
+    expect((await inspect("list.csv", text)).task).toBe("image-classification");
+    const asked = await inspect("list.csv", text, { task: "text-classification" });
+    expect(asked).toMatchObject({ columns: { text: "caption", label: "label" }, odd_count: 0 });
+    const named = await inspect("list.csv", text, { columns: { text: "file", label: "caption" } });
+    expect(named).toMatchObject({ task: "text-classification", columns: { text: "file", label: "caption" } });
+    await expect(inspect("list.csv", text, { columns: { text: "captoin" } })).rejects.toThrow(
+      /has no column captoin; .*did you mean caption\?/,
+    );
+  });
+
+  test("conversations in either form are told from texts, and rows that cannot be learned from are named", async () => {
+    const rows = [
+      {
+        messages: [
+          { role: "user", content: "hi" },
+          { role: "assistant", content: "hello" },
+        ],
+      },
+      { instruction: "add", input: "1 2", output: "3" },
+      { instruction: "choose", choices: ["a", "b"], answer: 1 },
+      { instruction: "choose", choices: ["a", "b"], answer: 2 },
+      { instruction: "say" },
+      { messages: [{ role: "user", content: "hi" }] },
+      { messages: [{ content: "hi" }] },
+      { note: "else" },
+    ];
+    const data = await inspect("chats.jsonl", rows.map((row) => JSON.stringify(row)).join("\n"));
+    expect(data).toMatchObject({ task: "instruction-tuning", examples: 8, class_count: null, classes: [] });
+    expect(data.columns).toBeUndefined();
+    expect(odd(data)).toEqual([
+      "row 4 has choices, but its answer is the index of none of them",
+      "row 5 has no output",
+      "row 6 has no message of the assistant",
+      "row 7 has no role and content in message 1",
+      "row 8 has neither messages nor an instruction",
+    ]);
+  });
+
+  test("a file in another encoding is skipped with the line", async () => {
+    const file = join(
+      write(scratch(), { "a.csv": Buffer.from("text,label\na b,caf\xe9\n", "latin1") }),
+      "a.csv",
+    );
+    await expect(inspectData(file)).rejects.toThrow(/cannot be read as CSV: line 2 is not UTF-8/);
+  });
 });
 
 test("nothing there is said as such", async () => {
@@ -163,6 +243,15 @@ made.save_to_disk("saved")
 datasets.DatasetDict(train=made, test=made).save_to_disk("sets")
 table = pyarrow.table({"id": list(range(8)), "img": [b"x"] * 8, "target": [1, 2] * 4})
 pyarrow.parquet.write_table(table, "plain.parquet")
+texts = {"sentence": ["so so", "very good", "bad film"], "label": [1, 0, 1]}
+kinds = datasets.Features({"sentence": datasets.Value("string"), "label": datasets.ClassLabel(names=["good", "bad"])})
+texts = datasets.Dataset.from_dict(texts, features=kinds)
+texts.to_parquet("texts.parquet")
+texts.save_to_disk("texts")
+talk = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]
+chats = datasets.Dataset.from_dict({"messages": [talk, talk[:1]]})
+chats.to_parquet("chats.parquet")
+chats.save_to_disk("chats")
 `;
     await execa(python, ["-c", code], { cwd: folder, env: { HF_HUB_OFFLINE: "1" } });
   }, 120_000);
@@ -187,6 +276,27 @@ pyarrow.parquet.write_table(table, "plain.parquet")
     await expect(inspectData(join(folder, "plain.parquet"), { columns: { label: "kind" } })).rejects.toThrow(
       /no column kind/,
     );
+  });
+
+  test("texts and conversations are told from their columns", async () => {
+    const texts = await inspectData(join(folder, "texts.parquet"));
+    expect(texts).toMatchObject({
+      ...{ task: "text-classification", class_count: 2, columns: { text: "sentence", label: "label" } },
+      ...{
+        classes: [
+          { name: "bad", examples: 2 },
+          { name: "good", examples: 1 },
+        ],
+      },
+      text_lengths: { longest: 9, longest_row: 2 },
+    });
+    expect(await inspectData(join(folder, "texts"))).toMatchObject({
+      ...{ task: "text-classification", class_count: 2, columns: { text: "sentence", label: "label" } },
+    });
+    const chats = await inspectData(join(folder, "chats.parquet"));
+    expect(chats).toMatchObject({ task: "instruction-tuning", examples: 2, odd_count: 1 });
+    expect(chats.odd[0]?.why).toBe("has no message of the assistant");
+    expect(await inspectData(join(folder, "chats"))).toMatchObject({ task: "instruction-tuning" });
   });
 
   test("a saved set and one with parts", async () => {

@@ -6,17 +6,18 @@ import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseConfig, readConfig } from "../../../ts/config/read.js";
-import { BUILT_IN_DATA } from "../../../ts/config/schema/task.js";
+import { BUILT_IN_DATA, TASK_TYPES } from "../../../ts/config/schema/task.js";
 import { estimateRun } from "../../../ts/sdk/estimate-run.js";
 import { familiesForTask } from "../../../ts/sdk/families-for-task.js";
 import {
   type StarterAnswers,
+  type StarterData,
   shellWord,
   starterCommand,
   starterConfig,
   starterPlan,
-  starterYaml,
 } from "../../../ts/sdk/starter-config.js";
+import { starterYaml } from "../../../ts/sdk/starter-yaml.js";
 import { writeConfig } from "../../../ts/sdk/write-config.js";
 
 const scratch = () => mkdtempSync(join(tmpdir(), "esta-start-"));
@@ -25,26 +26,38 @@ const FACTS = { stitches: 31, steps: 1240 };
 const pathName = fc
   .stringMatching(/^[a-zA-Z0-9 #:'"{}[\],&*!|>%@`$\\é-]{1,12}$/)
   .filter((text) => text.trim() === text);
+const columnsOfTask = {
+  "image-classification": fc.record({ image: pathName, label: pathName }),
+  "text-classification": fc.record(
+    { text: pathName, text_pair: pathName, label: pathName },
+    { requiredKeys: ["text", "label"] },
+  ),
+  "instruction-tuning": fc.constant(undefined),
+};
 const share = fc.double({ min: 0.01, max: 0.99, noNaN: true });
 const answers: fc.Arbitrary<StarterAnswers> = fc.record({
   data: fc.oneof(
     fc.constantFrom(...(Object.keys(BUILT_IN_DATA) as (keyof typeof BUILT_IN_DATA)[])),
-    fc.record({
-      train: pathName.map((name) => resolve("/data", name)),
-      validation: fc.option(
-        fc.oneof(
-          share,
-          pathName.map((name) => resolve("/data", name)),
+    fc.constantFrom(...TASK_TYPES).chain((task) =>
+      fc.record({
+        task: fc.constant(task),
+        train: pathName.map((name) => resolve("/data", name)),
+        validation: fc.option(
+          fc.oneof(
+            share,
+            pathName.map((name) => resolve("/data", name)),
+          ),
+          { nil: undefined },
         ),
-        { nil: undefined },
-      ),
-      test: fc.option(share, { nil: undefined }),
-      columns: fc.option(fc.record({ image: pathName, label: pathName }), { nil: undefined }),
-      classes: fc.option(fc.integer({ min: 2, max: 1000 }), { nil: undefined }),
-    }),
+        test: fc.option(share, { nil: undefined }),
+        columns: fc.option(columnsOfTask[task] as fc.Arbitrary<StarterData["columns"]>, { nil: undefined }),
+        classes: fc.option(fc.integer({ min: 2, max: 1000 }), { nil: undefined }),
+      }),
+    ),
   ),
   family: fc.oneof(fc.constantFrom("tiny-vit", "deit"), fc.constant(["/models/a b", "owner/name"])),
   method: fc.constantFrom("esta" as const, "lora" as const, "snnet" as const),
+  sequence_length: fc.option(fc.integer({ min: 1, max: 4096 }), { nil: undefined }),
   steps: fc.option(fc.integer({ min: 1, max: 1e6 }), { nil: undefined }),
   axis: fc.constantFrom("macs" as const, "params" as const),
   intervals: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.constant([5e6, 1.5e7])),
@@ -77,6 +90,11 @@ describe("the YAML", () => {
     const config = parseConfig(optional);
     expect(config.task).toMatchObject({ augmentation: { flip: 0.5 } });
     expect(config.training.precision).toBe("bf16");
+    const chats = { ...base, data: { task: "instruction-tuning" as const, train: "/data/chats.jsonl" } };
+    const talk = starterYaml(chats, join(scratch(), "esta.yaml"), FACTS);
+    expect(parseConfig(talk.replaceAll(/^( +)# (\w+: )/gm, "$1$2")).task).toMatchObject({
+      ...{ batching: "packed", template: "plain", sequence_length: 256, generated_samples: 3 },
+    });
   });
 });
 

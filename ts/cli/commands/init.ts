@@ -1,7 +1,8 @@
 import { COST_AXES } from "../../config/schema/deployment.js";
 import { METHOD_NAMES } from "../../config/schema/method.js";
-import { DATA_FORMATS } from "../../config/schema/task.js";
-import { starterCommand, starterYaml } from "../../sdk/starter-config.js";
+import { DATA_FORMATS, TASK_TYPES } from "../../config/schema/task.js";
+import { starterCommand } from "../../sdk/starter-config.js";
+import { starterYaml } from "../../sdk/starter-yaml.js";
 import { refuseExisting, writeConfig } from "../../sdk/write-config.js";
 import { defineCommand, shared } from "../command.js";
 import { canAsk } from "../ui/terminal.js";
@@ -22,8 +23,15 @@ export const command = defineCommand({
         requiresArg: true,
         describe: "Training data: image folder, CSV, JSONL, Parquet, saved set; or digits",
       })
+      .option("task", { choices: TASK_TYPES, describe: "What the data are for; seen from them unless given" })
       .option("format", { choices: DATA_FORMATS, describe: "Format of the data; recognised unless given" })
       .option("image-column", { type: "string", requiresArg: true, describe: "Column of images in a table" })
+      .option("text-column", { type: "string", requiresArg: true, describe: "Column of texts in a table" })
+      .option("text-pair-column", {
+        type: "string",
+        requiresArg: true,
+        describe: "Column of second texts, where pairs are classified",
+      })
       .option("label-column", { type: "string", requiresArg: true, describe: "Column of classes in a table" })
       .option("classes", {
         type: "number",
@@ -46,6 +54,11 @@ export const command = defineCommand({
         nargs: 1,
         requiresArg: true,
         describe: "A family of the catalog; or, repeated, model folders and hub ids",
+      })
+      .option("sequence-length", {
+        type: "number",
+        requiresArg: true,
+        describe: "Longest text in tokens, for texts",
       })
       .option("method", { choices: METHOD_NAMES, describe: "How to train" })
       .option("steps", {
@@ -72,6 +85,11 @@ export const command = defineCommand({
   examples: [
     ["$0 init", "asks, with defaults found by looking at this folder"],
     ["$0 init photos.yaml --data ./photos --yes", "no questions: the rest by default"],
+    ["$0 init --data reviews.csv --family bert --sequence-length 128 --yes", "texts with a label a row"],
+    [
+      "$0 init --data chats.jsonl --family smollm2 --yes",
+      "conversations: messages, or instruction and output",
+    ],
     [
       "$0 init --data list.csv --label-column kind --family deit --budgets 2G,8G --yes",
       "every answer has a flag",
@@ -91,7 +109,7 @@ export const command = defineCommand({
         return;
       }
     } else {
-      takeDefaults(draft);
+      await takeDefaults(draft);
     }
     const seen = await preview(draft);
     if ("fault" in seen) throw seen.error;

@@ -130,6 +130,7 @@ export const taskSchema = z.discriminatedUnion("type", [
   instructionTuningSchema,
 ]);
 export type TaskConfig = z.infer<typeof taskSchema>;
+export const TASK_TYPES = ["image-classification", "text-classification", "instruction-tuning"] as const;
 export type TaskType = TaskConfig["type"];
 export type ImageClassificationTask = z.infer<typeof imageClassificationSchema>;
 export type TextClassificationTask = z.infer<typeof textClassificationSchema>;

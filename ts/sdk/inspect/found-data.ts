@@ -1,5 +1,5 @@
 /** What looking at a folder finds: data that a task could name, with counts to show and oddities to mend. */
-import type { DataFormat } from "../../config/schema/task.js";
+import type { DataFormat, TaskType } from "../../config/schema/task.js";
 
 export interface ClassCount {
   name: string;
@@ -11,24 +11,44 @@ export interface OddFile {
   why: string;
 }
 
+/** Which columns hold what; of a table of conversations none is named. */
+export interface DataColumns {
+  image?: string;
+  text?: string;
+  text_pair?: string;
+  label?: string;
+}
+
+/** Lengths of the texts that were read, in characters. */
+export interface TextLengths {
+  mean: number;
+  longest: number;
+  /** Row of the longest, from 1. */
+  longest_row: number;
+}
+
 /** Data of one's own that a `task.data` section can name. Paths are absolute. */
 export interface FoundData {
+  /** The type of task that it serves. */
+  task: TaskType;
   format: DataFormat;
   train: string;
   /** Parts that stand beside the training part, by their usual names. */
   validation?: string;
   test?: string;
-  /** Only for tables; undefined where no column could be guessed. */
-  columns?: { image: string; label: string };
+  /** Only for tables. */
+  columns?: DataColumns;
   /** Columns of a table, in its order. */
   has_columns?: string[];
   /** Of the training part. */
   examples: number;
   /** False where counting stopped at MOST_EXAMPLES. */
   complete: boolean;
+  /** Only for texts that were read. */
+  text_lengths?: TextLengths;
   /** In natural order of their names; empty where they could not be counted. */
   classes: ClassCount[];
-  /** Number of classes; null where only the engine can tell. */
+  /** Number of classes; null where only the engine can tell, and for conversations, which have none. */
   class_count: number | null;
   /** Files and rows that would fail or be left out: at most MOST_ODD are listed, `odd_count` counts all. */
   odd: OddFile[];
@@ -57,6 +77,28 @@ export class OddFiles {
 
   get fields(): Pick<FoundData, "odd" | "odd_count"> {
     return { odd: this.list, odd_count: this.count };
+  }
+}
+
+/** Adds up the lengths of texts. */
+export class LengthCounter {
+  #texts = 0;
+  #characters = 0;
+  #longest = 0;
+  #row = 0;
+
+  add(text: string, row: number): void {
+    this.#texts += 1;
+    this.#characters += text.length;
+    if (text.length <= this.#longest) return;
+    this.#longest = text.length;
+    this.#row = row;
+  }
+
+  get fields(): { text_lengths?: TextLengths } {
+    if (this.#texts === 0) return {};
+    const mean = this.#characters / this.#texts;
+    return { text_lengths: { mean, longest: this.#longest, longest_row: this.#row } };
   }
 }
 

@@ -25,7 +25,7 @@ export async function inspectImageFolder(folder: string): Promise<FoundData> {
     if (fault !== undefined) odd.add(relative(folder, image), fault);
   }
   return {
-    format: "image-folder",
+    ...{ task: "image-classification", format: "image-folder" },
     train: folder,
     examples: images.length,
     complete: images.length < MOST_EXAMPLES,

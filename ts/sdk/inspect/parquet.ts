@@ -1,50 +1,118 @@
-/** Parquet files of images: columns from the schema, classes from what `datasets` noted in it, else counted. */
+/** Parquet files of images or texts: columns from the schema, classes from what `datasets` noted in it, else counted. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { AsyncBuffer, FileMetaData, SchemaElement } from "hyparquet";
-import { guessLabel, labelText, type Row } from "./columns.js";
-import { classCounts, type FoundData, MOST_EXAMPLES, OddFiles } from "./found-data.js";
+import type { TableRow } from "../../planning/table-rows.js";
+import { type GuessedColumns, guessColumns, guessLabel, holdConversations, type Row } from "./columns.js";
+import { type FoundData, MOST_EXAMPLES } from "./found-data.js";
+import { defined, faultOfColumns, RowCounter, type TableOptions } from "./tables.js";
 
 const IMAGE_NAMES = ["image", "img", "picture"];
+const GUESSED_FROM = 100;
+
+interface Opened {
+  buffer: AsyncBuffer;
+  metadata: FileMetaData;
+}
 
 /** Counts a Parquet file, or a folder of them; a text in place of it says why it cannot serve. */
-export async function inspectParquet(
-  path: string,
-  columns: { image?: string | undefined; label?: string | undefined } = {},
-): Promise<FoundData | string> {
+export async function inspectParquet(path: string, options: TableOptions = {}): Promise<FoundData | string> {
   const { asyncBufferFromFile, parquetMetadataAsync } = await import("hyparquet");
   const files = path.toLowerCase().endsWith(".parquet") ? [path] : await parquetFiles(path);
-  const [first] = files;
-  if (first === undefined) return "holds no .parquet file";
+  if (files.length === 0) return "holds no .parquet file";
   try {
-    const opened: { buffer: AsyncBuffer; metadata: FileMetaData }[] = [];
+    const opened: Opened[] = [];
     for (const file of files) {
       const buffer = await asyncBufferFromFile(file);
       opened.push({ buffer, metadata: await parquetMetadataAsync(buffer) });
     }
-    const { metadata } = opened[0] as (typeof opened)[number];
-    const names = topColumns(metadata.schema);
-    const features = datasetFeatures(metadata);
-    const {
-      image = guessImage(metadata.schema, names),
-      label = await labelColumn(opened[0], names, features),
-    } = columns;
-    if (image === undefined) return `no column holds images (columns: ${names.join(", ")})`;
-    if (label === undefined) return `no column looks like a class (columns: ${names.join(", ")})`;
-    const missing = [image, label].filter((name) => !names.includes(name));
-    if (missing.length > 0) return `has no column ${missing.join(", ")}; it has ${names.join(", ")}`;
+    const first = opened[0] as Opened;
+    const features = datasetFeatures(first.metadata);
+    const guess = await guessFrom(first, features, options);
+    const fault = faultOfColumns(guess);
+    if (fault !== undefined) return fault;
+    const { task, all, label = "" } = guess;
+    const classes = features[label]?.names;
+    const counter = new RowCounter(countedColumns(guess), classes);
+    for await (const row of rowsOf(opened, readColumns(guess), { label, classes })) counter.add(row);
     const rows = opened.reduce((sum, { metadata }) => sum + Number(metadata.num_rows), 0);
-    const counted = await countLabels(opened, label, features[label]?.names);
+    const { image, text, text_pair } = guess;
     return {
-      format: "parquet",
-      train: path,
-      columns: { image, label },
-      has_columns: names,
+      ...{ task, format: "parquet", train: path },
+      ...(task === "instruction-tuning" ? {} : { columns: defined({ image, text, text_pair, label }) }),
+      has_columns: all,
+      ...counter.fields(counter.examples === rows),
       examples: rows,
-      ...counted,
     };
   } catch (error) {
     return `cannot be read as Parquet: ${(error as Error).message.split("\n")[0]}`;
+  }
+}
+
+/** Images are told by the schema; texts by the first rows of the columns that hold plain values. */
+async function guessFrom(
+  first: Opened,
+  features: Record<string, Feature>,
+  options: TableOptions,
+): Promise<GuessedColumns> {
+  const { schema } = first.metadata;
+  const all = topColumns(schema);
+  const named = defined(options.columns);
+  const image = named.image ?? guessImage(schema, all);
+  const isConversation = options.task === undefined && image === undefined && holdConversations(all);
+  if (options.task === "instruction-tuning" || (isConversation && named.text === undefined))
+    return { task: "instruction-tuning", all };
+  const plain = all.filter((name) =>
+    schema.some((element) => element.name === name && element.type !== undefined),
+  );
+  const rows = await firstRows(first, plain);
+  const declared = all.find((name) => features[name]?._type === "ClassLabel");
+  const isImage = options.task !== "text-classification" && image !== undefined && named.text === undefined;
+  if (!isImage) {
+    const label = named.label ?? declared;
+    const guess = guessColumns(rows, defined({ ...named, label }), "text-classification");
+    return { ...guess, all };
+  }
+  const others = plain.filter((name) => name !== image && !IMAGE_NAMES.includes(name.toLowerCase()));
+  const label = named.label ?? declared ?? guessLabel(others, rows);
+  return { task: "image-classification", all, ...defined({ image, label }) };
+}
+
+async function firstRows({ buffer: file, metadata }: Opened, columns: string[]): Promise<Row[]> {
+  if (columns.length === 0) return [];
+  const { parquetReadObjects } = await import("hyparquet");
+  const rows = await parquetReadObjects({ file, metadata, columns, rowStart: 0, rowEnd: GUESSED_FROM });
+  return rows.map(plainRow);
+}
+
+const CONVERSATION_COLUMNS = ["messages", "instruction", "input", "output", "choices", "answer"];
+
+/** Images stay unread: their bytes would be the whole file. */
+function readColumns({ task, all, text, text_pair, label }: GuessedColumns): string[] {
+  if (task === "instruction-tuning") return all.filter((name) => CONVERSATION_COLUMNS.includes(name));
+  return [text, text_pair, label].filter((name) => name !== undefined);
+}
+
+const countedColumns = ({ image: _image, ...columns }: GuessedColumns): GuessedColumns => columns;
+
+/** Rows of all files, at most MOST_EXAMPLES; a class that `datasets` wrote as a number comes by its name. */
+async function* rowsOf(
+  opened: readonly Opened[],
+  columns: string[],
+  { label, classes }: { label: string; classes: readonly string[] | undefined },
+): AsyncGenerator<TableRow> {
+  const { parquetReadObjects } = await import("hyparquet");
+  let number = 0;
+  for (const { buffer: file, metadata } of opened) {
+    const rowEnd = Math.min(Number(metadata.num_rows), MOST_EXAMPLES - number);
+    if (rowEnd <= 0) return;
+    for (const row of await parquetReadObjects({ file, metadata, columns, rowStart: 0, rowEnd })) {
+      number += 1;
+      const fields = plainRow(row);
+      const value = fields[label];
+      const named = classes === undefined ? {} : { [label]: classes[Number(value ?? -1)] };
+      yield { number, fields: { ...fields, ...named } };
+    }
   }
 }
 
@@ -96,54 +164,8 @@ function datasetFeatures({ key_value_metadata }: FileMetaData): Record<string, F
   }
 }
 
-async function labelColumn(
-  opened: { buffer: AsyncBuffer; metadata: FileMetaData } | undefined,
-  names: readonly string[],
-  features: Record<string, Feature>,
-): Promise<string | undefined> {
-  const declared = names.find((name) => features[name]?._type === "ClassLabel");
-  if (declared !== undefined || opened === undefined) return declared;
-  const { parquetReadObjects } = await import("hyparquet");
-  const plain = opened.metadata.schema
-    .filter((element) => element.type !== undefined)
-    .map(({ name }) => name);
-  const candidates = names.filter(
-    (name) => plain.includes(name) && !IMAGE_NAMES.includes(name.toLowerCase()),
-  );
-  const { buffer: file, metadata } = opened;
-  const rows = await parquetReadObjects({ file, metadata, columns: candidates, rowStart: 0, rowEnd: 100 });
-  return guessLabel(candidates, rows.map(plainRow));
-}
-
 /** hyparquet gives 64-bit integers as BigInt, which JSON does not know. */
 const plainRow = (row: Row): Row =>
   Object.fromEntries(
     Object.entries(row).map(([key, value]) => [key, typeof value === "bigint" ? Number(value) : value]),
   );
-
-async function countLabels(
-  opened: readonly { buffer: AsyncBuffer; metadata: FileMetaData }[],
-  column: string,
-  names: readonly string[] | undefined,
-) {
-  const { parquetReadObjects } = await import("hyparquet");
-  const odd = new OddFiles();
-  const counts = new Map<string, number>((names ?? []).map((name) => [name, 0]));
-  let read = 0;
-  for (const { buffer: file, metadata } of opened) {
-    const rowEnd = Math.min(Number(metadata.num_rows), MOST_EXAMPLES - read);
-    if (rowEnd <= 0) break;
-    for (const row of await parquetReadObjects({ file, metadata, columns: [column], rowStart: 0, rowEnd })) {
-      read += 1;
-      const value = plainRow(row)[column];
-      const name = labelText(names === undefined ? value : names[Number(value ?? -1)]);
-      if (name === undefined) odd.add(`row ${read}`, `has no ${column}`);
-      else counts.set(name, (counts.get(name) ?? 0) + 1);
-    }
-  }
-  const total = opened.reduce((sum, { metadata }) => sum + Number(metadata.num_rows), 0);
-  const complete = read === total;
-  const classes = classCounts(counts);
-  const known = names?.length ?? (complete ? classes.length : null);
-  return { complete, classes, class_count: known, ...odd.fields };
-}

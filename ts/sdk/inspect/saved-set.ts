@@ -1,10 +1,12 @@
 /** Folders that `datasets` saved: what its own notes say of columns, classes and sizes; no example is read. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type GuessedColumns, guessColumns } from "./columns.js";
 import type { FoundData } from "./found-data.js";
+import { defined, faultOfColumns, type TableOptions } from "./tables.js";
 
 interface Info {
-  features?: Record<string, { _type?: string; names?: string[] }>;
+  features?: Record<string, { _type?: string; names?: string[]; dtype?: string }>;
   splits?: Record<string, { num_examples?: number }>;
 }
 
@@ -18,22 +20,19 @@ export function savedSplits(folder: string): string[] | undefined {
 }
 
 /** Describes one saved set; a text in place of it says why it cannot serve. */
-export function inspectSavedSet(folder: string): FoundData | string {
+export function inspectSavedSet(folder: string, options: TableOptions = {}): FoundData | string {
   const info = readJson(join(folder, "dataset_info.json")) as Info | undefined;
-  const features = Object.entries(info?.features ?? {});
-  const image = features.find(([, feature]) => feature._type === "Image")?.[0];
-  const label = features.find(([name, { _type }]) => _type === "ClassLabel" || name === "label");
-  const names = features.map(([name]) => name);
-  if (image === undefined || label === undefined) {
-    return `has no column of images and of classes (columns: ${names.join(", ") || "none noted"})`;
-  }
-  const classes = label[1].names ?? [];
+  const features = info?.features ?? {};
+  const guess = guessFrom(features, options);
+  const fault = faultOfColumns(guess);
+  if (fault !== undefined) return fault;
+  const { task, all, image, text, text_pair, label } = guess;
+  const classes = features[label ?? ""]?.names ?? [];
   const sizes = Object.values(info?.splits ?? {}).map((split) => split.num_examples ?? 0);
   return {
-    format: "saved",
-    train: folder,
-    columns: { image, label: label[0] },
-    has_columns: names,
+    ...{ task, format: "saved", train: folder },
+    ...(task === "instruction-tuning" ? {} : { columns: defined({ image, text, text_pair, label }) }),
+    has_columns: all,
     examples: sizes.length === 1 ? (sizes[0] as number) : 0,
     complete: sizes.length === 1,
     classes: [],
@@ -41,6 +40,33 @@ export function inspectSavedSet(folder: string): FoundData | string {
     odd: [],
     odd_count: 0,
   };
+}
+
+/** From the declared types alone: a text is a column of strings by a usual name, else the first of them. */
+function guessFrom(features: NonNullable<Info["features"]>, { columns, task }: TableOptions): GuessedColumns {
+  const all = Object.keys(features);
+  const named = defined(columns);
+  const image = named.image ?? all.find((name) => features[name]?._type === "Image");
+  const label = named.label ?? all.find((name) => features[name]?._type === "ClassLabel" || name === "label");
+  // A row that is like the types, from which the columns are guessed as from any other.
+  const row = Object.fromEntries(
+    all
+      .filter((name) => features[name]?.dtype === "string" && name !== label)
+      .map((name) => [name, "some text"]),
+  );
+  const wanted =
+    task ?? (image !== undefined && named.text === undefined ? "image-classification" : undefined);
+  const {
+    task: found,
+    text,
+    text_pair,
+  } = guessColumns(
+    [{ ...Object.fromEntries(all.map((name) => [name, null])), ...row }],
+    defined({ ...named, label }),
+    wanted,
+  );
+  const isImage = found === "image-classification";
+  return { task: found, all, ...defined({ image: isImage ? image : undefined, text, text_pair, label }) };
 }
 
 function readJson(file: string): unknown {

@@ -4,7 +4,7 @@ import { type FoundData, inspectData } from "../../../sdk/inspect-data.js";
 import { starterData } from "../../../sdk/starter-config.js";
 import { cutTo } from "../terminal.js";
 import { dataLine, dataPreview, here } from "./describe.js";
-import type { Draft } from "./draft.js";
+import { type Draft, draftTask } from "./draft.js";
 import type { Prompts } from "./prompts.js";
 import { inner, type Move, move, type Question } from "./question.js";
 
@@ -29,7 +29,11 @@ async function askData(draft: Draft, prompts: Prompts): Promise<Move> {
     draft.found.length === 0 ? "No data found here. Which data?" : "Which data?",
     [
       ...found,
-      { value: OTHER, label: "another path", hint: "image folder, CSV, JSONL, Parquet, saved data set" },
+      {
+        value: OTHER,
+        label: "another path",
+        hint: "images, texts or conversations: folder, CSV, JSONL, Parquet",
+      },
       { value: DIGITS, label: "digits, built in", hint: "to try estakit: 1,797 images, 10 classes" },
     ],
     draft.answers.data === "digits" ? DIGITS : Math.max(0, draft.found.indexOf(draft.data as FoundData)),
@@ -40,9 +44,9 @@ async function askData(draft: Draft, prompts: Prompts): Promise<Move> {
         () => askPath(draft, prompts),
         () => askData(draft, prompts),
       );
-    if (choice === DIGITS)
-      Object.assign(draft, { data: undefined, answers: { ...draft.answers, data: "digits" } });
-    else takeData(draft, draft.found[choice] as FoundData, prompts);
+    if (choice === DIGITS) {
+      chooseData(draft, undefined);
+    } else takeData(draft, draft.found[choice] as FoundData, prompts);
     return undefined;
   });
 }
@@ -68,9 +72,18 @@ async function askPath(draft: Draft, prompts: Prompts): Promise<Move> {
 }
 
 function takeData(draft: Draft, data: FoundData, prompts: Prompts): void {
-  draft.data = data;
-  draft.answers.data = starterData(data);
+  chooseData(draft, data);
   prompts.note(dataPreview(data).join("\n"), "Data");
+}
+
+/** Takes these data, digits where none; what was answered for another type of task is asked again. */
+function chooseData(draft: Draft, data: FoundData | undefined): void {
+  const before = draftTask(draft);
+  draft.data = data;
+  draft.answers.data = data === undefined ? "digits" : starterData(data);
+  if (draftTask(draft) === before) return;
+  if (!draft.given.has("family")) delete draft.answers.family;
+  if (!draft.given.has("sequence_length")) delete draft.answers.sequence_length;
 }
 
 /** Parquet files of other writers and old saved sets do not say how many classes they have. */
@@ -89,8 +102,8 @@ export const classesQuestion: Question = {
   },
 };
 
-export const onlyEngineCounts = ({ format, class_count }: FoundData): boolean =>
-  class_count === null && (format === "parquet" || format === "saved");
+export const onlyEngineCounts = ({ task, format, class_count }: FoundData): boolean =>
+  task !== "instruction-tuning" && class_count === null && (format === "parquet" || format === "saved");
 
 function readClasses(text: string): number | undefined {
   const classes = /^\d+$/.test(text) ? Number(text) : 0;

@@ -12,6 +12,11 @@ const FORMAT_NAMES: Record<FoundData["format"], string> = {
   parquet: "Parquet",
   saved: "saved data set",
 };
+const CONTENTS: Record<FoundData["task"], string> = {
+  "image-classification": "",
+  "text-classification": " of texts",
+  "instruction-tuning": " of conversations",
+};
 const SHOWN_CLASSES = 6;
 const SHOWN_ODD = 4;
 
@@ -26,15 +31,18 @@ export function here(path: string): string {
 export function dataLine(data: FoundData): string {
   const examples =
     data.examples > 0 ? `${data.complete ? "" : "over "}${formatCount(data.examples)} examples` : "";
-  const classes = data.class_count === null ? "classes not counted" : `${data.class_count} classes`;
-  return [FORMAT_NAMES[data.format], examples, classes].filter((part) => part !== "").join(", ");
+  const counted = data.class_count === null ? "classes not counted" : `${data.class_count} classes`;
+  const classes = data.task === "instruction-tuning" ? "" : counted;
+  return [`${FORMAT_NAMES[data.format]}${CONTENTS[data.task]}`, examples, classes]
+    .filter((part) => part !== "")
+    .join(", ");
 }
 
 /** A preview of the data: its classes with their counts, its other parts, and what is odd about it. */
 export function dataPreview(data: FoundData): string[] {
-  const { classes, columns, odd, odd_count } = data;
+  const { classes, odd, odd_count } = data;
   const lines = [`${here(data.train)}: ${dataLine(data)}`];
-  if (columns !== undefined) lines.push(`columns: ${columns.image} (image), ${columns.label} (class)`);
+  lines.push(...columnLine(data), ...lengthLine(data));
   if (classes.length > 0) {
     const shown = classes.slice(0, SHOWN_CLASSES).map(({ name, examples }) => `${name} ${examples}`);
     const rest = classes.length - shown.length;
@@ -50,6 +58,23 @@ export function dataPreview(data: FoundData): string[] {
     if (odd_count > SHOWN_ODD) lines.push(`  and ${odd_count - SHOWN_ODD} more`);
   }
   return lines;
+}
+
+function columnLine({ columns }: FoundData): string[] {
+  if (columns === undefined) return [];
+  const roles = { image: "image", text: "text", text_pair: "second text", label: "class" } as const;
+  const named = Object.entries(columns).map(
+    ([role, name]) => `${name} (${roles[role as keyof typeof roles]})`,
+  );
+  return [`columns: ${named.join(", ")}`];
+}
+
+function lengthLine({ text_lengths: lengths }: FoundData): string[] {
+  if (lengths === undefined) return [];
+  const { mean, longest, longest_row } = lengths;
+  return [
+    `length: ${formatCount(mean)} characters on average, the longest ${formatCount(longest)} (row ${longest_row})`,
+  ];
 }
 
 /** Stitches, memory and time of a plan, in one line; or why there is none. */

@@ -1,10 +1,11 @@
 /** What is known while `esta init` asks: the answers so far, what was found, and what the plan would be. */
 
+import type { TaskType } from "../../../config/schema/task.js";
 import type { Plan } from "../../../planning/plan-schema.js";
 import { estimateRun } from "../../../sdk/estimate-run.js";
 import type { FittingFamily } from "../../../sdk/families-for-task.js";
 import type { FoundData, SkippedData } from "../../../sdk/inspect-data.js";
-import { type StarterAnswers, starterPlan } from "../../../sdk/starter-config.js";
+import { type StarterAnswers, starterPlan, taskOf } from "../../../sdk/starter-config.js";
 
 export interface Draft {
   /** The file that will be written, and whether one that is there may be replaced. */
@@ -14,7 +15,8 @@ export interface Draft {
   folder: string;
   found: readonly FoundData[];
   skipped: readonly SkippedData[];
-  families: readonly FittingFamily[];
+  /** Families that fit each type of task. */
+  families: Readonly<Record<TaskType, readonly FittingFamily[]>>;
   /** What flags answered, and so is not asked. */
   given: ReadonlySet<keyof StarterAnswers | "classes">;
   answers: Partial<StarterAnswers>;
@@ -30,9 +32,17 @@ export function filled(draft: Draft, change: Partial<StarterAnswers> = {}): Star
   return { ...DEFAULTS, data: "digits", family: defaultFamily(draft), ...draft.answers, ...change };
 }
 
-/** The first family that needs no download: models of one's own, else the embedded one. */
-export function defaultFamily({ families }: Draft): string | string[] {
-  return families.find(({ to_download }) => to_download.length === 0)?.family ?? "tiny-vit";
+/** The type of task that the chosen data serve; images until some are chosen. */
+export const draftTask = ({ answers }: Draft): TaskType => taskOf(answers.data ?? "digits");
+
+/** The families that fit it. */
+export const fittingFamilies = (draft: Draft): readonly FittingFamily[] => draft.families[draftTask(draft)];
+
+/** The first family that needs no download: models of one's own, else an embedded one; else the first. */
+export function defaultFamily(draft: Draft): string | string[] {
+  const families = fittingFamilies(draft);
+  const ready = families.find(({ to_download }) => to_download.length === 0);
+  return (ready ?? families[0])?.family ?? "tiny-vit";
 }
 
 export type Preview = { plan: Plan; steps: number; seconds: number | null } | { fault: string; error: Error };

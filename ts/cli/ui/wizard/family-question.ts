@@ -4,7 +4,7 @@ import type { FittingFamily } from "../../../sdk/families-for-task.js";
 import { roughTime } from "../rough.js";
 import { cutTo } from "../terminal.js";
 import { here, planLine } from "./describe.js";
-import { type Draft, defaultFamily, preview } from "./draft.js";
+import { type Draft, defaultFamily, fittingFamilies, preview } from "./draft.js";
 import type { Prompts } from "./prompts.js";
 import { inner, type Move, move, type Question } from "./question.js";
 
@@ -16,11 +16,12 @@ export const familyQuestion: Question = {
 };
 
 async function askFamily(draft: Draft, prompts: Prompts): Promise<Move> {
+  const families = fittingFamilies(draft);
   const choices = await Promise.all(
-    draft.families.map((family, value) => choice(draft, family, value, prompts.columns)),
+    families.map((family, value) => choice(draft, family, value, prompts.columns)),
   );
   const wanted = JSON.stringify(draft.answers.family ?? defaultFamily(draft));
-  const initial = draft.families.findIndex(({ family }) => JSON.stringify(family) === wanted);
+  const initial = families.findIndex(({ family }) => JSON.stringify(family) === wanted);
   const answer = await prompts.select(
     "Which family of pre-trained models?",
     [...choices, { value: OTHER, label: "other models", hint: "folders or hub ids that you name" }],
@@ -32,7 +33,7 @@ async function askFamily(draft: Draft, prompts: Prompts): Promise<Move> {
         () => askModels(draft, prompts),
         () => askFamily(draft, prompts),
       );
-    const { family, to_download } = draft.families[value] as FittingFamily;
+    const { family, to_download } = families[value] as FittingFamily;
     draft.answers.family = family;
     if (to_download.length > 0) prompts.info(downloadNote(to_download));
     return undefined;
@@ -41,7 +42,7 @@ async function askFamily(draft: Draft, prompts: Prompts): Promise<Move> {
 
 async function choice(
   draft: Draft,
-  { family, title, image_size, to_download }: FittingFamily,
+  { family, title, image_size, max_positions, to_download }: FittingFamily,
   value: number,
   columns: number,
 ) {
@@ -55,7 +56,14 @@ async function choice(
   const hint =
     "fault" in seen
       ? seen.fault
-      : [title, image_size === null ? "" : `${image_size} px`, weights].filter(Boolean).join(", ");
+      : [
+          title,
+          image_size === null ? "" : `${image_size} px`,
+          max_positions === null ? "" : `up to ${max_positions} tokens`,
+          weights,
+        ]
+          .filter(Boolean)
+          .join(", ");
   // clack wraps what does not fit, which reads badly: the label comes first, the hint gets what is left.
   const label = cutTo(`${name.padEnd(18)} ${numbers}`, columns);
   const room = columns - label.length - 3;

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { CostAxis } from "../../../config/schema/deployment.js";
 import { LARGEST_SIZE } from "../../../config/schema/fields.js";
-import type { DataFormat } from "../../../config/schema/task.js";
+import { type DataFormat, TASK_TYPES, type TaskType } from "../../../config/schema/task.js";
 import { EstaError } from "../../../errors.js";
 import { familiesForTask } from "../../../sdk/families-for-task.js";
 import { findData, inspectData } from "../../../sdk/inspect-data.js";
@@ -11,19 +11,24 @@ import { type StarterAnswers, starterData } from "../../../sdk/starter-config.js
 import { readBudgets } from "./cost-questions.js";
 import { onlyEngineCounts } from "./data-questions.js";
 import { here } from "./describe.js";
-import { DEFAULTS, type Draft, defaultFamily } from "./draft.js";
+import { DEFAULTS, type Draft, defaultFamily, draftTask } from "./draft.js";
+import { lengthChoices } from "./length-question.js";
 
 export interface InitFlags {
   file: string;
   force: boolean;
   data?: string | undefined;
   format?: DataFormat | undefined;
+  task?: TaskType | undefined;
   imageColumn?: string | undefined;
+  textColumn?: string | undefined;
+  textPairColumn?: string | undefined;
   labelColumn?: string | undefined;
   classes?: number | undefined;
   validation?: string | undefined;
   test?: string | undefined;
   family?: string[] | undefined;
+  sequenceLength?: number | undefined;
   method?: StarterAnswers["method"] | undefined;
   steps?: number | undefined;
   axis?: CostAxis | undefined;
@@ -38,17 +43,23 @@ export async function makeDraft(flags: InitFlags, folder: string): Promise<Draft
   const intervals = readIntervals(flags);
   const family =
     flags.family?.length === 1 && !looksLikeModel(flags.family[0]) ? flags.family[0] : flags.family;
-  const answers = { family, method, steps, axis, intervals };
+  const sequence_length = wholeNumber("sequence-length", flags.sequenceLength, 1);
+  const answers = { family, sequence_length, method, steps, axis, intervals };
   const { found, skipped } = flags.data === undefined ? await findData(folder) : { found: [], skipped: [] };
   const draft: Draft = {
     ...{ file, force, folder, found, skipped },
-    families: await familiesForTask("image-classification", folder),
+    families: await familiesByTask(folder),
     answers: Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== undefined)),
     given: new Set(),
   };
   await takeData(draft, flags);
   const given = [...Object.keys(draft.answers), ...(flags.classes === undefined ? [] : ["classes"])];
   return { ...draft, given: new Set(given as (keyof StarterAnswers)[]) };
+}
+
+async function familiesByTask(folder: string): Promise<Draft["families"]> {
+  const entries = TASK_TYPES.map(async (type) => [type, await familiesForTask(type, folder)] as const);
+  return Object.fromEntries(await Promise.all(entries)) as unknown as Draft["families"];
 }
 
 const looksLikeModel = (text = ""): boolean => /[/\\]/.test(text);
@@ -60,8 +71,13 @@ async function takeData(draft: Draft, flags: InitFlags): Promise<void> {
     draft.answers.data = "digits";
     return;
   }
-  const columns = { image: flags.imageColumn, label: flags.labelColumn };
-  draft.data = await inspectData(flags.data, { format: flags.format, columns });
+  const columns = {
+    image: flags.imageColumn,
+    text: flags.textColumn,
+    text_pair: flags.textPairColumn,
+    label: flags.labelColumn,
+  };
+  draft.data = await inspectData(flags.data, { task: flags.task, format: flags.format, columns });
   draft.answers.data = { ...starterData(draft.data), ...partsOf(flags) };
   if (classes !== undefined) draft.answers.data.classes = classes;
 }
@@ -96,10 +112,12 @@ function wholeNumber(flag: string, value: number | undefined, least: number): nu
 }
 
 /** Flags for everything that is not answered, as they are typed. */
-export function missingAnswers({ given, data }: Draft): string[] {
-  const flags: Record<keyof StarterAnswers, string> = {
+export function missingAnswers(draft: Draft): string[] {
+  const { given, data } = draft;
+  const flags: Partial<Record<keyof StarterAnswers, string>> = {
     data: "--data",
     family: "--family",
+    ...(draftTask(draft) === "image-classification" ? {} : { sequence_length: "--sequence-length" }),
     method: "--method",
     steps: "--steps",
     axis: "--axis",
@@ -107,7 +125,7 @@ export function missingAnswers({ given, data }: Draft): string[] {
   };
   const missing = (Object.keys(flags) as (keyof StarterAnswers)[]).filter((key) => !given.has(key));
   const uncounted = data !== undefined && onlyEngineCounts(data) && !given.has("classes");
-  return [...missing.map((key) => flags[key]), ...(uncounted ? ["--classes"] : [])];
+  return [...missing.map((key) => flags[key] ?? key), ...(uncounted ? ["--classes"] : [])];
 }
 
 /** Why nobody can be asked, and what to pass instead. */
@@ -119,7 +137,7 @@ export function cannotAsk(missing: readonly string[]): EstaError {
 }
 
 /** Fills in the defaults. @throws EstaError("usage") where there is no single default. */
-export function takeDefaults(draft: Draft): void {
+export async function takeDefaults(draft: Draft): Promise<void> {
   if (draft.answers.data === undefined) {
     const [data, ...others] = draft.found;
     if (data === undefined) {
@@ -146,4 +164,5 @@ export function takeDefaults(draft: Draft): void {
     });
   }
   draft.answers = { ...DEFAULTS, family: defaultFamily(draft), ...draft.answers };
+  draft.answers.sequence_length ??= (await lengthChoices(draft))?.usual;
 }

@@ -1,7 +1,7 @@
 /** What `esta init` says when it is done: the file, what it will give, the same as one command, what to do next. */
 import { type StarterAnswers, shellWord } from "../../../sdk/starter-config.js";
 import { dataPreview, here, planLine } from "./describe.js";
-import type { Draft, Preview } from "./draft.js";
+import { type Draft, fittingFamilies, type Preview } from "./draft.js";
 
 export interface Written {
   file: string;
@@ -48,9 +48,10 @@ export function writtenText(draft: Draft, seen: Preview, { file, command, next }
   ].join("\n");
 }
 
-function nextSteps({ file, families, answers }: Draft): string[] {
+function nextSteps(draft: Draft): string[] {
+  const { file, answers } = draft;
   const path = shellWord(here(file));
-  const chosen = families.find(({ family }) => same(family, answers.family));
+  const chosen = fittingFamilies(draft).find(({ family }) => same(family, answers.family));
   const fetch = chosen && chosen.to_download.length > 0 ? [`esta fetch ${chosen.to_download.join(" ")}`] : [];
   return [`esta plan ${path}`, ...fetch, `esta adapt ${path}`];
 }

@@ -1,7 +1,7 @@
 /** The last question: what was chosen, once more, before anything is written. */
 import { existsSync } from "node:fs";
 import { extname } from "node:path";
-import { starterYaml } from "../../../sdk/starter-config.js";
+import { starterYaml } from "../../../sdk/starter-yaml.js";
 import { costRange, dataLine, here, intervalLine, planLine } from "./describe.js";
 import { type Draft, filled, preview } from "./draft.js";
 import type { Prompts } from "./prompts.js";
@@ -16,12 +16,12 @@ export const reviewQuestion: Question = {
 };
 
 async function summary(draft: Draft): Promise<string[]> {
-  const { data, family, method, intervals } = filled(draft);
+  const { data, family, sequence_length, method, intervals } = filled(draft);
   const seen = await preview(draft);
   const name = typeof family === "string" ? family : family.map((model) => here(model)).join(", ");
   const lines = [
     `data     ${typeof data === "string" ? data : here(data.train)}${draft.data ? ` (${dataLine(draft.data)})` : ""}`,
-    `family   ${name}`,
+    `family   ${name}${sequence_length === undefined ? "" : `, texts of up to ${sequence_length} tokens`}`,
     `method   ${method}${"fault" in seen ? "" : `, ${seen.steps} steps`}`,
     `plan     ${planLine(seen)}`,
   ];

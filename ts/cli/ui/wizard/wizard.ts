@@ -3,6 +3,7 @@ import { axisQuestion, intervalsQuestion } from "./cost-questions.js";
 import { classesQuestion, dataQuestion } from "./data-questions.js";
 import type { Draft } from "./draft.js";
 import { familyQuestion } from "./family-question.js";
+import { lengthQuestion } from "./length-question.js";
 import { openPrompts } from "./prompts.js";
 import type { Question } from "./question.js";
 import { reviewQuestion } from "./review-question.js";
@@ -12,6 +13,7 @@ const QUESTIONS: readonly Question[] = [
   dataQuestion,
   classesQuestion,
   familyQuestion,
+  lengthQuestion,
   methodQuestion,
   stepsQuestion,
   axisQuestion,
