@@ -85,6 +85,11 @@ export const COMMANDS: Record<string, CommandEntry> = {
     describe: "Write the report of a run as one HTML file",
     load: () => import("./commands/report.js"),
   },
+  compare: {
+    usage: "compare <runs..>",
+    describe: "Compare finished runs, or make and compare those of a sweep file",
+    load: () => import("./commands/compare.js"),
+  },
   predict: {
     usage: "predict <run> <files..>",
     describe: "Classify files with one stitch of the palette",

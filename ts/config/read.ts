@@ -55,7 +55,7 @@ export function parseConfig(text: string, options: ParseConfigOptions = {}): Con
   return resolvePaths(result.data, options.baseFolder ?? process.cwd());
 }
 
-function readText(file: string): string {
+export function readText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
@@ -106,7 +106,8 @@ function applySet(document: Document, text: string): string | undefined {
   return undefined;
 }
 
-function locate(
+/** Where a finding stands: the flag that set it, else its place in the text. */
+export function locate(
   finding: Finding,
   document: Document,
   flags: Map<string, string>,

@@ -48,6 +48,9 @@ export function schemaAt(schema: z.core.$ZodType, data: unknown, path: Path): z.
   if (plain instanceof z.core.$ZodArray) {
     return schemaAt(plain._zod.def.element, Array.isArray(data) ? data[key as number] : undefined, rest);
   }
+  if (plain instanceof z.core.$ZodRecord) {
+    return schemaAt(plain._zod.def.valueType, isRecord(data) ? data[String(key)] : undefined, rest);
+  }
   return undefined;
 }
 

@@ -5,6 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { type ErrorCode, EstaError } from "../errors.js";
+import { EventQueue } from "./event-queue.js";
 import { type EngineEvent, eventSchema } from "./events.js";
 
 export type FinishedEvent = Extract<EngineEvent, { event: "finished" }>;
@@ -55,7 +56,7 @@ export function startJob(options: JobOptions): Job {
   if (options.signal?.aborted) cancel();
   options.signal?.addEventListener("abort", cancel, { once: true });
 
-  const queue = new EventQueue();
+  const queue = new EventQueue<EngineEvent>();
   const result = (async () => {
     let last: EngineEvent | undefined;
     for await (const line of child.iterable({ from: "fd3", binary: false })) {
@@ -118,34 +119,4 @@ function died(exitCode: number | undefined, signal: string | undefined, stderr: 
         ? "The system may have run out of memory; `esta plan` estimates what a run needs. `esta resume` goes on from the last checkpoint."
         : "`esta doctor` checks the environment; `esta resume` goes on from the last checkpoint.",
   });
-}
-
-/** Events between the process and the one consumer, kept until they are asked for. */
-class EventQueue implements AsyncIterable<EngineEvent> {
-  #events: EngineEvent[] = [];
-  #ended = false;
-  #wake: (() => void) | undefined;
-
-  push(event: EngineEvent): void {
-    this.#events.push(event);
-    this.#wake?.();
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#wake?.();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<EngineEvent> {
-    while (true) {
-      const batch = this.#events;
-      this.#events = [];
-      yield* batch;
-      if (this.#events.length > 0) continue;
-      if (this.#ended) return;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
 }

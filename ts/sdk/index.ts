@@ -1,6 +1,7 @@
 /** Everything a user of the SDK can do; `ts/index.ts` and the command line take it from here. */
 
 export type { Chart, ImageOptions, TextOptions } from "../analysis/charts/chart.js";
+export type { ArmComparison } from "../analysis/comparison.js";
 export { DISPLAY, type Displayable, type MediaBundle } from "../analysis/display.js";
 export type { Report } from "../analysis/report.js";
 export { Table } from "../analysis/table-view.js";
@@ -24,6 +25,8 @@ export {
   openChat,
   type Sampling,
 } from "./chat.js";
+export { type CompareOptions, compareRuns } from "./compare-runs.js";
+export { type CompareSweepOptions, compareSweep } from "./compare-sweep.js";
 export { type Check, doctor } from "./doctor.js";
 export type { EngineJob, JobOutcome } from "./engine-job.js";
 export { estimateRun, type RunEstimate } from "./estimate-run.js";
@@ -41,9 +44,19 @@ export { type Prediction, type PredictOptions, predict } from "./predict.js";
 export { type Probe, type ProbeOptions, probePlan } from "./probe.js";
 export { type ProgressOptions, ProgressView, progressViews } from "./progress-view.js";
 export { readPlanOrConfig } from "./read-plan-or-config.js";
+export { type ReadSweepOptions, readSweep, type Sweep, type SweepArm } from "./read-sweep.js";
 export { makeRunReport, type ReportOptions, resultsChart, writeReport } from "./report.js";
 export { type ResumeOptions, resume } from "./resume.js";
 export { type RunProgress, RunTracker } from "./run-progress.js";
+export {
+  type CellName,
+  type CellResult,
+  type RunSweepOptions,
+  runSweep,
+  type SweepEvent,
+  type SweepJob,
+  type SweepResult,
+} from "./run-sweep.js";
 export { type Budget, type SelectedFromRun, selectFromRun } from "./select-from-run.js";
 export { type SetupOptions, type SetupResult, setup } from "./setup.js";
 export {
@@ -57,4 +70,5 @@ export {
 export { starterYaml } from "./starter-yaml.js";
 export { type IntervalRow, planTable, type ResultRow, resultsTable } from "./tables.js";
 export { type RunStatus, runStatus, type WatchedRun, watchRun } from "./watch-run.js";
+export { writeComparison } from "./write-comparison.js";
 export { writeConfig } from "./write-config.js";

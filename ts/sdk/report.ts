@@ -99,7 +99,7 @@ async function asBaseline(run: Run): Promise<ReportBaseline> {
 }
 
 /** Every stitch of the plan with what is known of it. */
-function reportStitches(run: Run, events: readonly EngineEvent[]): ReportStitch[] {
+export function reportStitches(run: Run, events: readonly EngineEvent[]): ReportStitch[] {
   const chosen = of(events, "palette_chosen").at(-1);
   const kept = new Set(chosen?.stitches);
   const metrics = new Map<number, Record<string, Record<string, number | null>>>();
@@ -116,7 +116,7 @@ function reportStitches(run: Run, events: readonly EngineEvent[]): ReportStitch[
 }
 
 /** What training took: the steps as they were finally taken, without what a crash threw away. */
-function trainingCost(run: Run, events: readonly EngineEvent[]): TrainingCost {
+export function trainingCost(run: Run, events: readonly EngineEvent[]): TrainingCost {
   const steps = of(events, "step");
   const { trainable_bytes, gradient_bytes, optimizer_bytes, training_bytes } = run.plan.memory;
   return {
@@ -128,7 +128,7 @@ function trainingCost(run: Run, events: readonly EngineEvent[]): TrainingCost {
   };
 }
 
-function dataName({ plan }: Run): string {
+export function dataName({ plan }: Run): string {
   const data = plan.config.task?.data;
   return typeof data === "object" ? data.train : (data ?? "no task");
 }

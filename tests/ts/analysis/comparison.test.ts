@@ -1,160 +1,114 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { pairedDifference, quantile } from "../../../ts/analysis/bootstrap.js";
-import { makeBounds } from "../../../ts/analysis/bounds.js";
-import { compareRuns, comparisonTable } from "../../../ts/analysis/comparison.js";
-import { makeRandom } from "../../../ts/analysis/random.js";
-import { COST_AND_ACCURACY, makePoint, type Point } from "./points.js";
+import { makeComparison } from "../../../ts/analysis/comparison.js";
+import { hypervolume } from "../../../ts/analysis/hypervolume.js";
+import { type SampleArm, sampleComparison } from "./sample-comparison.js";
 
-describe("makeRandom", () => {
-  it("repeats itself from the same seed, differs from others, and is roughly even", () => {
-    const draw = (seed: number, count: number) => {
-      const random = makeRandom(seed);
-      return Array.from({ length: count }, random);
-    };
-    expect(draw(3, 20)).toEqual(draw(3, 20));
-    expect(draw(3, 20)).not.toEqual(draw(4, 20));
-    const counts = new Array<number>(10).fill(0);
-    for (const value of draw(1, 100_000))
-      counts[Math.floor(value * 10)] = (counts[Math.floor(value * 10)] ?? 0) + 1;
-    // Chi-squared with 9 degrees of freedom passes 27.9 once in a thousand.
-    expect(counts.reduce((sum, count) => sum + (count - 10_000) ** 2 / 10_000, 0)).toBeLessThan(27.9);
-  });
-});
+const ARMS: SampleArm[] = [
+  { name: "esta", shift: 0 },
+  { name: "worse", shift: -0.05 },
+  { name: "timed", shift: 0.01, steps: 200, same_time_as: "esta" },
+  { name: "longer", shift: 0.02, steps: 900 },
+];
 
-describe("pairedDifference", () => {
-  it("equals the interval over all resamples where these can be listed", () => {
-    const a = [0, 0, 0];
-    const b = [1, 2, 6];
-    const all: number[] = [];
-    for (const i of b) for (const j of b) for (const k of b) all.push((i + j + k) / 3);
-    all.sort((x, y) => x - y);
-    const result = pairedDifference(a, b, { level: 0.8, resamples: 100_000 });
-    expect(result).toMatchObject({ pairs: 3, mean_a: 0, mean_b: 3, difference: 3, larger: 3 });
-    // Share of all 27 resamples up to a value: the interval's ends must stand where 10 % and 90 % are reached.
-    const upTo = (value: number) => all.filter((mean) => mean <= value + 1e-9).length / all.length;
-    const below = (value: number) => all.filter((mean) => mean < value - 1e-9).length / all.length;
-    expect(below(result.low as number)).toBeLessThanOrEqual(0.1);
-    expect(upTo(result.low as number)).toBeGreaterThanOrEqual(0.1);
-    expect(below(result.high as number)).toBeLessThanOrEqual(0.9);
-    expect(upTo(result.high as number)).toBeGreaterThanOrEqual(0.9);
-  });
+describe("a comparison", () => {
+  const comparison = makeComparison(sampleComparison(ARMS));
+  const arm = (name: string) => comparison.summary.arms.find((one) => one.arm.name === name);
 
-  it("is deterministic, lies among the differences, mirrors when the sides are swapped", () => {
-    const lists = fc.array(fc.tuple(fc.integer({ min: -50, max: 50 }), fc.integer({ min: -50, max: 50 })), {
-      minLength: 2,
-      maxLength: 10,
-    });
-    fc.assert(
-      fc.property(lists, fc.nat(9), (rows, seed) => {
-        const [a, b] = [rows.map(([x]) => x), rows.map(([, y]) => y)];
-        const options = { resamples: 200, seed };
-        const there = pairedDifference(a, b, options);
-        const back = pairedDifference(b, a, options);
-        expect(pairedDifference(a, b, options)).toEqual(there);
-        const differences = rows.map(([x, y]) => y - x);
-        expect(there.low).toBeGreaterThanOrEqual(Math.min(...differences));
-        expect(there.high).toBeLessThanOrEqual(Math.max(...differences));
-        expect(there.low as number).toBeLessThanOrEqual(there.high as number);
-        expect(back.low).toBeCloseTo(-(there.high as number), 9);
-        expect(back.difference).toBeCloseTo(-there.difference, 9);
-      }),
-    );
-  });
-
-  it("covers the true difference about as often as it says", () => {
-    const random = makeRandom(11);
-    const gauss = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-    let covered = 0;
-    for (let trial = 0; trial < 300; trial += 1) {
-      const a = Array.from({ length: 20 }, () => gauss());
-      const b = a.map((value) => value + 0.5 + gauss());
-      const { low, high } = pairedDifference(a, b, { resamples: 400, level: 0.9, seed: trial });
-      if ((low as number) <= 0.5 && 0.5 <= (high as number)) covered += 1;
+  it("measures the palettes with one reference for all: 1.05 times the dearest, and guessing", () => {
+    const { reference, ideal, axes } = comparison.summary;
+    expect(reference).toEqual({ x: 12.6e6, y: 0.1 });
+    for (const { arm: own, runs } of comparison.summary.arms) {
+      for (const [i, run] of runs.entries()) {
+        const kept = own.runs[i]?.stitches.filter(({ in_palette }) => in_palette) ?? [];
+        expect(run.palette).toHaveLength(5);
+        expect(run.hypervolume).toBe(hypervolume(kept, reference, axes, ideal).scaled);
+        expect(run.hypervolume_all as number).toBeGreaterThan(run.hypervolume);
+      }
     }
-    expect(covered / 300).toBeGreaterThan(0.8);
-    expect(covered / 300).toBeLessThan(0.96);
   });
 
-  it("says nothing of the spread of one pair, and refuses nonsense", () => {
-    expect(pairedDifference([1], [3])).toMatchObject({ difference: 2, low: null, high: null });
-    expect(() => pairedDifference([], [])).toThrow(/got 0 and 0/);
-    expect(() => pairedDifference([1, 2], [1])).toThrow(/got 2 and 1/);
-    expect(() => pairedDifference([1], [Number.NaN])).toThrow(/NaN/);
-    expect(() => pairedDifference([1], [1], { level: 1 })).toThrow(/level/);
-    expect(() => pairedDifference([1], [1], { resamples: 0 })).toThrow(/resamples/);
+  it("pairs by seed, arm minus reference, and puts each arm where its budget belongs", () => {
+    const of = (name: string, measure: string) =>
+      arm(name)?.paired?.measures.find((one) => one.name === measure)?.difference;
+    expect(of("worse", "best")).toBeCloseTo(-0.05, 12);
+    expect(of("longer", "best")).toBeCloseTo(0.02, 12);
+    expect(of("worse", "hypervolume")).toBeLessThan(0);
+    expect(arm("esta")?.paired).toBeNull();
+    expect(ARMS.map(({ name }) => arm(name)?.view)).toEqual(["reference", "steps", "time", "other"]);
+    const text = comparison.toString();
+    for (const title of ["At equal steps", "At equal training time", "At other budgets"]) {
+      expect(text).toContain(title);
+    }
   });
 
-  it("takes quantiles between neighbours", () => {
-    expect(quantile([1, 2, 4], 0)).toBe(1);
-    expect(quantile([1, 2, 4], 0.75)).toBe(3);
-    expect(quantile([1, 2, 4], 1)).toBe(4);
-  });
-});
-
-describe("compareRuns", () => {
-  const options = { axes: COST_AND_ACCURACY, resamples: 500 };
-  const run = (seed: number, shift: number) => ({
-    seed,
-    points: [makePoint(0, 10, 0.5 + shift), makePoint(1, 20, 0.7 + shift), makePoint(2, 30, 0.6)],
+  it("ranks each score over the stitches that are not always kept", () => {
+    const [run] = arm("esta")?.runs ?? [];
+    const tau = (name: string) => run?.rankings.find(({ score }) => score === name)?.ranking;
+    expect(run?.rankings.map(({ score }) => score)).toEqual(["snip", "noise"]);
+    expect(tau("snip")?.tau).toBe(1);
+    expect(tau("snip")?.regret).toBe(0);
+    expect(tau("noise")?.tau).toBeLessThan(1);
+    expect(tau("snip")?.intervals.map(({ stitches }) => stitches)).toEqual([2, 4, 4]);
+    expect(run?.choice?.share_of_best).toBeLessThanOrEqual(1);
   });
 
-  it("pairs by seed whatever the order, and reports what stayed without partner", () => {
-    const a = [run(0, 0), run(1, 0.1), run(7, 0)];
-    const b = [run(1, 0.2), run(0, 0.1)];
-    const comparison = compareRuns<Point>(a, b, {
-      ...options,
-      budgets: [10, 25],
-      reference: { x: 40, y: 0 },
+  it("says nothing of the choice where only palettes were measured, nor of intervals of single pairs", () => {
+    const few = makeComparison(
+      sampleComparison([
+        { name: "esta", shift: 0, seeds: [4], isPartial: true },
+        { name: "worse", shift: -0.1, seeds: [9], isPartial: true },
+      ]),
+    );
+    expect(few.summary.arms[0]?.runs[0]).toMatchObject({ choice: null, hypervolume_all: null, rankings: [] });
+    const measure = few.summary.arms[1]?.paired?.measures[0];
+    expect(measure).toMatchObject({ pairs: 1, low: null, high: null });
+    expect(few.toString()).not.toContain("Kendall");
+    expect(few.toString()).toContain("no intervals");
+  });
+
+  it("leaves a difference out where no seed is on both sides", () => {
+    const strangers = makeComparison(
+      sampleComparison([
+        { name: "esta", shift: 0, seeds: [0, 1] },
+        { name: "other", shift: 0, seeds: [2, 3] },
+      ]),
+    );
+    expect(strangers.summary.arms[1]?.paired).toBeNull();
+    expect(strangers.differences).toBeNull();
+    expect(strangers.toString()).toContain("other has no seed in common");
+  });
+
+  it("refuses an unknown reference, nothing, and a run without measurements", () => {
+    expect(() => makeComparison(sampleComparison(ARMS, "nobody"))).toThrow(
+      /no arm "nobody".*allowed: esta, worse/,
+    );
+    expect(() => makeComparison(sampleComparison([]))).toThrow(/no finished runs/);
+    const data = sampleComparison(ARMS);
+    expect(() =>
+      makeComparison({ ...data, split: "validation", task: { ...data.task, metric: "f2" } }),
+    ).toThrow(/has no f2 on the validation split/);
+  });
+
+  it("is small as JSON, and the same each time", () => {
+    const json = comparison.toJSON();
+    expect(JSON.stringify(json)).toBe(JSON.stringify(makeComparison(sampleComparison(ARMS)).toJSON()));
+    expect(json.arms[0]?.runs[0]?.palette[0]).toEqual({
+      id: 0,
+      macs: 1e6,
+      accuracy: expect.any(Number),
     });
-    expect(comparison).toMatchObject({ x: "macs", y: "accuracy", seeds: [0, 1], unpaired: 1 });
-    const [area, best, within10, within25] = comparison.measures;
-    expect(area).toMatchObject({ name: "hypervolume", pairs: 2 });
-    // 30 * 0.5 + 20 * 0.2, and 0.1 more over 30 units of cost.
-    expect(area?.mean_a).toBeCloseTo((19 + 22) / 2, 10);
-    expect(area?.difference).toBeCloseTo(3, 10);
-    for (const measure of [best, within10, within25]) expect(measure?.difference).toBeCloseTo(0.1, 10);
-    expect(within10?.mean_a).toBeCloseTo(0.55, 10);
-    expect(area?.low).toBeCloseTo(3, 9);
-    expect(compareRuns<Point>(a, b, options)).toEqual(compareRuns<Point>(a, b, options));
+    expect(json.arms[1]?.mean).toMatchObject({ networks: 5, steps: 300, training_seconds: 15 });
+    expect(JSON.stringify(json)).not.toContain("stitch-");
   });
 
-  it("takes one run a side whatever their seeds, without intervals", () => {
-    const comparison = compareRuns<Point>([run(0, 0)], [run(5, 0.1)], options);
-    expect(comparison.measures.every(({ low, high }) => low === null && high === null)).toBe(true);
-    expect(comparison.measures.length).toBeGreaterThan(2);
-  });
-
-  it("leaves out budgets that some run cannot meet", () => {
-    const comparison = compareRuns<Point>([run(0, 0)], [run(0, 0)], { ...options, budgets: [5, 15] });
-    expect(comparison.measures.map(({ budget }) => budget)).toEqual([null, null, 15]);
-  });
-
-  it("refuses empty sides, repeated seeds and strangers", () => {
-    const both = [run(0, 0), run(1, 0)];
-    expect(() => compareRuns<Point>([], both, options)).toThrow(/first side.*no runs/);
-    expect(() => compareRuns<Point>(both, [run(2, 0), run(2, 0)], options)).toThrow(/two runs with seed 2/);
-    expect(() => compareRuns<Point>(both, [run(2, 0), run(3, 0)], options)).toThrow(
-      /no seed is on both sides: got 0, 1 and 2, 3/,
-    );
-    expect(() => compareRuns<Point>([{ seed: 0, points: [] }], both, options)).toThrow(
-      /no evaluated stitches/,
-    );
-  });
-
-  it("writes a table with intervals and the reference", () => {
-    const bounds = makeBounds([makePoint(0, 100, 0.4)], COST_AND_ACCURACY, 10);
-    expect(bounds).toEqual({ reference: { x: 105, y: 0.1 }, ideal: { x: 0, y: 1 } });
-    const text = comparisonTable(
-      compareRuns<Point>([run(0, 0), run(1, 0)], [run(0, 0.1), run(1, 0.1)], {
-        ...options,
-        ...bounds,
-        budgets: [20],
-      }),
-      ["lora", "esta"],
-    );
-    expect(text.split("\n")[0]).toMatch(/Measure +lora +esta +Difference +95 % interval/);
-    expect(text).toMatch(/Best accuracy within 20 +70.0 % +80.0 % +10.0 % +10.0 % to 10.0 %/);
-    expect(text).toMatch(/2 paired runs; reference point of the hypervolume: 105 MACs, 10.0 % Accuracy/);
+  it("is a page that refers to nothing outside itself and escapes what it was given", async () => {
+    const page = await comparison.toHTML();
+    expect(page).not.toMatch(/<(?:script|link|img|iframe)[^>]+(?:src|href)\s*=\s*["']?(?:https?:)?\/\//i);
+    expect(page).not.toContain("<b>x</b>");
+    expect(page.match(/data-chart/g)?.length).toBeGreaterThanOrEqual(2);
+    const markdown = comparison.toMarkdown();
+    for (const title of ["## At equal steps", "## The choice", "## Scores", "## Cost", "## Sweep"]) {
+      expect(markdown).toContain(title);
+    }
   });
 });

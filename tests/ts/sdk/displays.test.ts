@@ -1,6 +1,7 @@
 /** Charts, tables, reports and progress have every form that a person or a notebook may want of them. */
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { makeComparison } from "../../../ts/analysis/comparison.js";
 import { makeReport } from "../../../ts/analysis/report.js";
 import type { EngineEvent } from "../../../ts/engine/events.js";
 import {
@@ -15,6 +16,7 @@ import {
   readConfig,
   Table,
 } from "../../../ts/index.js";
+import { sampleComparison } from "../analysis/sample-comparison.js";
 import { sampleReport } from "../analysis/sample-report.js";
 
 const plan = await makePlan(
@@ -49,6 +51,12 @@ const DISPLAYS: Record<string, Displayable> = {
   "a chart": planChart(plan),
   "a table": planTable(plan),
   "a table of strange text": hostile,
+  "a comparison": makeComparison(
+    sampleComparison([
+      { name: "esta", shift: 0 },
+      { name: "<b>&arm", shift: 0.1 },
+    ]),
+  ),
   "a report": makeReport(sampleReport()),
   "a run's progress": half(),
   "progress before the first event": new ProgressView(new RunTracker().progress),

@@ -42,7 +42,7 @@ ${section("environment", "Environment", htmlTable(content.environment))}
   return pageShell({ title: content.title, styles: REPORT_STYLES, body });
 }
 
-function section(id: string, title: string, body: Html): Html {
+export function section(id: string, title: string, body: Html): Html {
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>
 ${body}
 </section>`;
@@ -57,7 +57,7 @@ function keyFigures({ figures }: ReportContent): Html {
 }
 
 /** A table in a box that scrolls by itself, so that the page never does; reachable by keyboard. */
-function htmlTable({ caption, columns, rows }: ContentTable): Html {
+export function htmlTable({ caption, columns, rows }: ContentTable): Html {
   if (rows.length === 0) return html`<p class="none">${caption}: none.</p>`;
   const route = columns.findIndex(({ header }) => header === "Route");
   const shown = columns.map((column, i) => ({ ...column, i })).filter(({ i }) => i !== route);
@@ -83,7 +83,7 @@ function classOf(align: string, isExtra: boolean | undefined): string {
   return isExtra === true ? `${align} extra` : align;
 }
 
-function htmlList(items: readonly string[]): Html {
+export function htmlList(items: readonly string[]): Html {
   return items.length === 0 ? html`` : html`<ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`;
 }
 
@@ -96,7 +96,7 @@ async function trainingFigures(charts: readonly Chart[]): Promise<Html> {
   return html`<div class="grid">${figures}</div>`;
 }
 
-function commandList(commands: readonly string[]): Html {
+export function commandList(commands: readonly string[]): Html {
   const lines = commands.map((command) => html`<li><code>${command}</code></li>`);
   return html`<ol class="commands">${lines}</ol>`;
 }

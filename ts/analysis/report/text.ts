@@ -51,19 +51,19 @@ export function reportText(content: ReportContent, chart: string): string {
     .join("\n\n");
 }
 
-function markdownTable({ columns, rows }: ContentTable): string {
+export function markdownTable({ columns, rows }: ContentTable): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(" | ")} |`;
   const rule = `|${columns.map(({ align }) => (align === "right" ? " ---: " : " --- ")).join("|")}|`;
   return [line(columns.map(({ header }) => header)), rule, ...rows.map(line)].join("\n");
 }
 
 /** No name can end a cell, begin markup or HTML, or start a new line. */
-function escapeMarkdown(text: string): string {
+export function escapeMarkdown(text: string): string {
   return text.replaceAll(/\s+/g, " ").replaceAll(/[\\`*_[\]<>|#~]/g, (character) => `\\${character}`);
 }
 
 /** A fence longer than any run of backticks inside. */
-function fence(text: string, language: string): string {
+export function fence(text: string, language: string): string {
   if (text === "") return "";
   const longest = [...text.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 2);
   const marks = "`".repeat(longest + 1);

@@ -1,0 +1,114 @@
+/** `esta compare` over run folders and over a sweep file: what fails, what is kept, what goes on. */
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { ComparisonJson } from "../../ts/analysis/comparison/json.js";
+import { DIGITS, esta, QUICK, scratch, startEsta } from "./cli.js";
+
+const folder = scratch();
+const runs = join(folder, "runs");
+const sweep = join(folder, "sweep.yaml");
+const args = ["compare", sweep, "--workers", "2", ...QUICK, "--run-dir", runs];
+
+/** Two arms that finish, and one whose loss cannot stay finite. */
+const SWEEP = `version: 1
+title: Small
+base: ${JSON.stringify(DIGITS)}
+seeds: [3]
+evaluate: all
+arms:
+  esta:
+  loss: {set: {method.importance.score: training-loss}}
+  broken: {set: {method.head.learning_rate: 1.0e+30, training.clip_norm: null}}
+`;
+
+/** The folder of an arm's one run. */
+function cellOf(arm: string): string {
+  const [cell = ""] = readdirSync(join(runs, arm));
+  return join(runs, arm, cell);
+}
+
+const eventsOf = (arm: string): string => readFileSync(join(cellOf(arm), "events.ndjson"), "utf8");
+
+let first: Awaited<ReturnType<typeof esta>>;
+
+beforeAll(async () => {
+  writeFileSync(sweep, SWEEP);
+  first = await esta([...args, "--json", "--out", join(folder, "out.html"), "--out", join(folder, "out.md")]);
+}, 400_000);
+
+describe("a sweep", () => {
+  test("runs all cells, reports the one that failed, and compares the others", () => {
+    expect(first.code).toBe(4);
+    const json = JSON.parse(first.stdout) as ComparisonJson;
+    expect(json.arms.map(({ name }) => name)).toEqual(["esta", "loss"]);
+    expect(json.notes.join(" ")).toContain("did not finish: broken with seed 3");
+    for (const { runs: own } of json.arms) {
+      expect(own.map(({ seed }) => seed)).toEqual([3]);
+      expect(own[0]?.rankings).toHaveLength(1);
+      expect(own[0]?.choice?.share_of_best).toBeLessThanOrEqual(1);
+      expect(own[0]?.cost).toMatchObject({ steps: 8 });
+      expect(own[0]?.cost.stored_bytes).toBeGreaterThan(0);
+    }
+    expect(json.arms[1]?.paired?.measures[0]).toMatchObject({ name: "hypervolume", pairs: 1, low: null });
+    expect(readFileSync(join(folder, "out.html"), "utf8")).toContain("estakit comparison");
+    expect(readFileSync(join(folder, "out.md"), "utf8")).toContain("## At equal steps");
+  });
+
+  test("keeps what is finished, goes on with what is not, and tries again what failed", async () => {
+    const [kept, lost] = [eventsOf("esta"), eventsOf("loss")];
+    // As if it had been killed after its last checkpoint.
+    rmSync(join(cellOf("loss"), "palette"), { recursive: true });
+    const again = await esta(args);
+    expect(again.code).toBe(4);
+    expect(again.stderr).toContain("3 runs: 1 finished before, 2 to run");
+    expect(again.stderr).toMatch(/resumed +loss, seed 3/);
+    expect(again.stderr).toMatch(/failed +broken, seed 3.*\n.*not finite/);
+    expect(again.stdout).toMatch(/At equal steps/);
+    expect(eventsOf("esta")).toBe(kept);
+    expect(eventsOf("loss").startsWith(lost)).toBe(true);
+    expect(existsSync(join(cellOf("loss"), "palette", "palette.json"))).toBe(true);
+  }, 400_000);
+
+  test("is stopped by Ctrl-C with a hint, and begins nothing after it", async () => {
+    const long = [...args, "--run-dir", join(folder, "long"), "--set", "training.steps=5000"];
+    const running = startEsta(long.filter((word, i) => word !== runs && long[i + 1] !== runs));
+    let seen = "";
+    running.stderr?.on("data", (chunk) => {
+      seen += String(chunk);
+      if (seen.includes("started")) setTimeout(() => running.kill("SIGINT"), 500).unref();
+    });
+    const { exitCode, stderr } = await running;
+    expect(exitCode).toBe(130);
+    expect(String(stderr)).toMatch(/stopped by SIGINT: 3 runs are left; go on with: esta compare/);
+  }, 400_000);
+});
+
+describe("run folders", () => {
+  test("are grouped by setting, one run a side being enough", async () => {
+    const { code, stdout } = await esta(["compare", cellOf("esta"), cellOf("loss"), "--json"]);
+    expect(code).toBe(0);
+    const json = JSON.parse(stdout) as ComparisonJson;
+    expect(json.arms.map(({ name }) => name)).toEqual(["ESTA score=snip", "ESTA score=training-loss"]);
+    expect(json.reference).toBe("ESTA score=snip");
+    expect(json.arms[1]?.paired?.measures.every(({ low, high }) => low === null && high === null)).toBe(true);
+  });
+
+  test.each([
+    ["twice the same", () => [cellOf("esta"), cellOf("esta")], /one configuration and seed/],
+    ["one that is not finished", () => [cellOf("esta"), cellOf("broken")], /no palette yet/],
+    [
+      "a split that was not measured",
+      () => [cellOf("esta"), "--split", "train"],
+      /no accuracy on the train split/,
+    ],
+    ["an arm that is not there", () => [cellOf("esta"), "--reference", "lora"], /no arm "lora".*ESTA/],
+    ["a folder that is none", () => [join(folder, "gone")], /no run folder/],
+    ["a sweep's options", () => [cellOf("esta"), "--quick"], /--quick goes with a sweep file/],
+    ["another ending", () => [cellOf("esta"), "--out", "a.pdf"], /allowed endings: .html, .md, .json/],
+  ])("are refused for %s", async (_name, words, expected) => {
+    const { code, stderr } = await esta(["compare", ...words()]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(expected);
+  });
+});

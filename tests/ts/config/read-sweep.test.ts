@@ -1,0 +1,130 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readSweep } from "../../../ts/sdk/read-sweep.js";
+import { planCell } from "../../../ts/sdk/sweep/cells.js";
+
+const folder = mkdtempSync(join(tmpdir(), "esta-sweep-"));
+let files = 0;
+
+function write(text: string, name = `sweep-${files++}.yaml`): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+const BASE = "base: {version: 1, family: tiny-vit, task: {type: image-classification, data: digits}}";
+const sweep = (text: string) => readSweep(write(`version: 1\n${BASE}\n${text}`));
+
+describe("a sweep file", () => {
+  it("without arms and grid is its base, once", () => {
+    const { arms, seeds, reference, evaluate, name, folder: runs } = sweep("title: Alone");
+    expect(arms.map((arm) => arm.name)).toEqual(["base"]);
+    expect({ seeds, reference, evaluate }).toEqual({ seeds: [0], reference: "base", evaluate: "palette" });
+    expect(runs).toBe(join(process.cwd(), "runs", name));
+  });
+
+  it("spreads a grid out over its arms", () => {
+    const { arms } = sweep(
+      "arms: {esta: , loss: {set: {method.importance.score: training-loss}}}\n" +
+        "grid: {method.lora.rank: [2, 4], method.sampling.strategy: [uniform, importance]}",
+    );
+    expect(arms).toHaveLength(8);
+    expect(arms[0]?.name).toBe("esta rank=2 strategy=uniform");
+    expect(arms[5]).toMatchObject({
+      name: "loss rank=2 strategy=importance",
+      settings: {
+        "method.importance.score": "training-loss",
+        "method.lora.rank": 2,
+        "method.sampling.strategy": "importance",
+      },
+    });
+    const alone = sweep("grid: {training.steps: [5, 10]}").arms.map((arm) => arm.name);
+    expect(alone).toEqual(["steps=5", "steps=10"]);
+  });
+
+  it("reads a base of its own file, relative to it", () => {
+    write(
+      "version: 1\nfamily: tiny-vit\ntask: {type: image-classification, data: {train: a.csv}}",
+      "base.yaml",
+    );
+    const { base } = readSweep(write("version: 1\nbase: base.yaml"));
+    expect(base.folder).toBe(folder);
+    expect(base.text).toContain("a.csv");
+  });
+
+  it.each([
+    ["an unknown key", "seed: [0]", /seed: unknown key; did you mean "seeds"\?/],
+    [
+      "an unknown key of an arm",
+      "arms: {a: {sets: {}}}",
+      /:3:\d+: arms\.a\.sets: unknown key; did you mean "set"\?/,
+    ],
+    ["no seed", "seeds: []", /seeds/],
+    ["a seed twice", "seeds: [1, 1]", /seeds: a seed stands there twice/],
+    ["a stranger to take the time of", "arms: {a: {same_time_as: b}}", /got "b"; allowed: no arm/],
+    ["its own time", "arms: {a: {same_time_as: a}, c: }", /got "a"; allowed: c/],
+    ["time beside a grid", "arms: {a: , b: {same_time_as: a}}\ngrid: {training.steps: [1]}", /without grid/],
+    ["a reference that is none", "arms: {a: }\nreference: b", /reference: got "b"; allowed: a/],
+    ["broken YAML", "arms: {a", /a mistake in|mistakes in/],
+  ])("is refused for %s", (_name, text, expected) => {
+    expect(() => sweep(text)).toThrow(expected);
+  });
+
+  it("is refused for a missing file or base, and arms that it has not", () => {
+    expect(() => readSweep(join(folder, "gone.yaml"))).toThrow(/no such file/);
+    expect(() => readSweep(write("version: 1\nbase: gone.yaml"))).toThrow(/no such file/);
+    const file = write(`version: 1\n${BASE}\narms: {a: , b: {same_time_as: a}, c: }`);
+    expect(() => readSweep(file, { arms: ["d"] })).toThrow(/no arm d in the sweep; allowed: a, b, c/);
+    expect(readSweep(file, { arms: ["b"] }).arms.map(({ name }) => name)).toEqual(["a", "b"]);
+  });
+});
+
+describe("a cell", () => {
+  const file = write(
+    `version: 1\n${BASE}\nseeds: [0, 1]\narms: {esta: {set: {training.steps: 40}}, lora: {method: lora}}\n` +
+      "quick: {divide_steps_by: 8, set: {training.batch_size: 4}}",
+  );
+
+  it("has its seed everywhere, its arm's method and overrides, and a folder of its plan's hash", async () => {
+    const read = readSweep(file);
+    const [esta, lora] = read.arms;
+    const cell = await planCell(read, esta as (typeof read.arms)[number], 1);
+    expect(cell.plan.config.training).toMatchObject({
+      steps: 40,
+      seeds: { initialisation: 1, data: 1, sampling: 1 },
+    });
+    expect(cell.folder).toBe(join(read.folder, "esta", `seed-1-${cell.hash.slice(0, 8)}`));
+    const other = await planCell(read, lora as (typeof read.arms)[number], 1);
+    expect(other.plan.config.method.name).toBe("lora");
+    expect(other.hash).not.toBe(cell.hash);
+  });
+
+  it("is the same whenever it is planned, and another for any change of what is computed", async () => {
+    const plan = async (set: string[]) => {
+      const read = readSweep(file, { set });
+      return (await planCell(read, read.arms[0] as (typeof read.arms)[number], 0)).hash;
+    };
+    const own = await plan([]);
+    expect(await plan([])).toBe(own);
+    expect(await plan(["run.workers=3"])).toBe(own);
+    for (const change of ["run.threads=2", "training.batch_size=8", "deployment.intervals=3"]) {
+      expect(await plan([change])).not.toBe(own);
+    }
+  });
+
+  it("is shortened by --quick, with one seed", async () => {
+    const read = readSweep(file, { quick: true });
+    expect(read.seeds).toEqual([0]);
+    const { plan } = await planCell(read, read.arms[0] as (typeof read.arms)[number], 0);
+    expect(plan.config.training).toMatchObject({ steps: 5, batch_size: 4 });
+  });
+
+  it("names the arm in which a mistake of the configuration stands", async () => {
+    const read = readSweep(write(`version: 1\n${BASE}\narms: {odd: {set: {training.batch_size: none}}}`));
+    await expect(planCell(read, read.arms[0] as (typeof read.arms)[number], 0)).rejects.toThrow(
+      /\(arm odd\):[\s\S]*training\.batch_size: got "none"/,
+    );
+  });
+});

@@ -1,0 +1,331 @@
+/** What a comparison says, once, as words and tables; page, Markdown and text differ in form only. */
+import { fieldOf, formatAs, formatField, formatSeconds, MISSING } from "../fields.js";
+import type { PairedComparison } from "../paired-comparison.js";
+import { type ContentTable, gainText } from "../report/content.js";
+import { methodLabel } from "../report/points.js";
+import type { ComparisonData } from "./data.js";
+import { makeComparisonNotes } from "./notes.js";
+import { type ArmSummary, type BudgetView, type ComparisonSummary, meanOf } from "./summary.js";
+
+export interface ComparisonContent {
+  readonly title: string;
+  readonly lead: string;
+  /** One table for each way of giving the arms the same budget that some arm has. */
+  readonly views: readonly { readonly title: string; readonly table: ContentTable }[];
+  readonly budgets: ContentTable | null;
+  readonly choice: ContentTable | null;
+  readonly rankings: ContentTable | null;
+  readonly cost: ContentTable;
+  readonly environment: ContentTable;
+  readonly notes: readonly string[];
+}
+
+const left = (header: string) => ({ header, align: "left" }) as const;
+const right = (header: string) => ({ header, align: "right" }) as const;
+
+export function makeComparisonContent(data: ComparisonData, summary: ComparisonSummary): ComparisonContent {
+  return {
+    title: data.title,
+    lead: makeLead(data),
+    views: makeViews(data, summary),
+    budgets: budgetTable(summary),
+    choice: choiceTable(summary),
+    rankings: rankingTable(summary),
+    cost: costTable(summary),
+    environment: environmentTable(data),
+    notes: makeComparisonNotes(data, summary),
+  };
+}
+
+function makeLead({ arms, task, family, split, reference }: ComparisonData): string {
+  const seeds = new Set(arms.flatMap(({ runs }) => runs.map(({ seed }) => seed)));
+  const runs = arms.reduce((sum, arm) => sum + arm.runs.length, 0);
+  return (
+    `${plural(arms.length, "arm")} on ${task.data} with the family ${family}: ${plural(runs, "run")}, ` +
+    `${plural(seeds.size, "seed")}, measured on the ${split} split. Differences are to ${reference}.`
+  );
+}
+
+const VIEWS: readonly (readonly [BudgetView, string])[] = [
+  ["steps", "At equal steps"],
+  ["time", "At equal training time"],
+  ["other", "At other budgets"],
+];
+
+function makeViews(data: ComparisonData, summary: ComparisonSummary) {
+  const reference = summary.arms.filter(({ view }) => view === "reference");
+  const tables = VIEWS.flatMap(([view, title]) => {
+    const arms = summary.arms.filter((arm) => arm.view === view);
+    return arms.length === 0 ? [] : [{ title, table: viewTable(title, [...reference, ...arms], summary) }];
+  });
+  if (tables.length > 0) return tables;
+  return [{ title: "Measured", table: viewTable(data.reference, reference, summary) }];
+}
+
+function viewTable(caption: string, arms: readonly ArmSummary[], summary: ComparisonSummary): ContentTable {
+  const metric = fieldOf(summary.metric);
+  const others = arms.filter(({ view }) => view !== "reference");
+  const level = others.find(({ paired }) => paired !== null)?.paired?.level ?? 0.95;
+  return {
+    caption,
+    columns: [
+      left("Arm"),
+      ...[right("Hypervolume"), right("Difference"), right(`${Math.round(100 * level)} % interval`)],
+      ...[right(`Best ${metric.label.toLowerCase()}`), right("Difference")],
+      ...[right("Networks"), right("Seeds"), right("Steps"), right("Training time")],
+    ],
+    rows: arms.map(({ arm, runs, paired }) => [
+      arm.name,
+      spread(
+        runs.map(({ hypervolume }) => hypervolume),
+        areaText,
+      ),
+      ...difference(paired, "hypervolume", signedArea),
+      meanText(
+        meanOf(runs, ({ best }) => best),
+        (value) => formatField(summary.metric, value),
+      ),
+      ...difference(paired, "best", (gain) => gainText(metric, gain)).slice(0, 1),
+      meanText(
+        meanOf(runs, ({ palette }) => palette.length),
+        plain,
+      ),
+      String(runs.length),
+      meanText(
+        meanOf(arm.runs, ({ cost }) => cost.steps),
+        plain,
+      ),
+      meanText(
+        meanOf(arm.runs, ({ cost }) => cost.seconds),
+        formatSeconds,
+      ),
+    ]),
+  };
+}
+
+/** Difference and interval of one measure against the reference. */
+function difference(
+  paired: PairedComparison | null,
+  name: string,
+  text: (value: number) => string,
+): [string, string] {
+  const measure = paired?.measures.find((one) => one.name === name);
+  if (measure === undefined) return [MISSING, MISSING];
+  const { low, high } = measure;
+  const interval = low === null || high === null ? MISSING : `${text(low)} to ${text(high)}`;
+  return [text(measure.difference), interval];
+}
+
+/** Best metric that round budgets buy, where every run can afford them. */
+function budgetTable({ arms, metric, axes }: ComparisonSummary): ContentTable | null {
+  const paired = arms.flatMap((arm) => (arm.paired === null ? [] : [{ name: arm.arm.name, ...arm.paired }]));
+  const budgets = [...new Set(paired.flatMap(({ measures }) => measures.map(({ budget }) => budget)))]
+    .filter((budget) => budget !== null)
+    .sort((a, b) => a - b);
+  if (budgets.length === 0) return null;
+  const field = fieldOf(metric);
+  return {
+    caption: `Difference of the best ${field.label.toLowerCase()} within a budget of ${fieldOf(axes.x.key).label}`,
+    columns: [left("Arm"), ...budgets.map((budget) => right(formatField(axes.x.key, budget)))],
+    rows: paired.map(({ name, measures }) => [
+      name,
+      ...budgets.map((budget) => {
+        const measure = measures.find((one) => one.budget === budget);
+        if (measure === undefined) return MISSING;
+        const { low, high } = measure;
+        const interval =
+          low === null || high === null ? "" : ` (${gainText(field, low)} to ${gainText(field, high)})`;
+        return gainText(field, measure.difference) + interval;
+      }),
+    ]),
+  };
+}
+
+/** How good the choice of the palette was, where all stitches were measured. */
+function choiceTable({ arms, metric }: ComparisonSummary): ContentTable | null {
+  const judged = arms.filter(({ runs }) => runs.some(({ choice }) => choice !== null));
+  const count = intervalCount(judged);
+  if (count === 0) return null;
+  return {
+    caption:
+      "Regret of the palette by cost interval, cheapest first, and its hypervolume over the best palette's",
+    columns: [
+      left("Arm"),
+      ...Array.from({ length: count }, (_, i) => right(`Interval ${i + 1}`)),
+      ...[right("Mean regret"), right("Over the best of its size"), right("Over all stitches")],
+    ],
+    rows: judged.map(({ arm, runs }) => {
+      const choices = runs.map(({ choice }) => choice).filter((choice) => choice !== null);
+      const regret = (value: number) => amountText(metric, value);
+      return [
+        arm.name,
+        ...Array.from({ length: count }, (_, i) =>
+          meanText(
+            meanOfKnown(
+              choices.map((choice) => choice.intervals.find(({ interval }) => interval === i)?.regret),
+            ),
+            regret,
+          ),
+        ),
+        meanText(meanOfKnown(choices.map((choice) => choice.regret)), regret),
+        spread(known(choices.map(({ share_of_best }) => share_of_best)), areaText),
+        spread(known(choices.map(({ share_of_all }) => share_of_all)), areaText),
+      ];
+    }),
+  };
+}
+
+/** Kendall's tau and regret of each score, by cost interval. */
+function rankingTable({ arms, metric }: ComparisonSummary): ContentTable | null {
+  const rows = arms.flatMap(({ arm, runs }) => {
+    const scores = [...new Set(runs.flatMap(({ rankings }) => rankings.map(({ score }) => score)))];
+    return scores.map((score) => ({
+      ...{ arm: arm.name, score, chose: arm.runs.some((run) => run.score === score) },
+      rankings: runs.flatMap((run) =>
+        run.rankings.filter((one) => one.score === score).map((one) => one.ranking),
+      ),
+    }));
+  });
+  const count = Math.max(
+    0,
+    ...rows.flatMap(({ rankings }) =>
+      rankings.flatMap((one) => one.intervals.map(({ interval }) => interval + 1)),
+    ),
+  );
+  if (count === 0) return null;
+  const amount = (value: number) => amountText(metric, value);
+  return {
+    caption:
+      "Kendall's tau of each score with the metric by cost interval, and the regret of its first choice",
+    columns: [
+      ...[left("Arm"), left("Score (* chose)")],
+      ...Array.from({ length: count }, (_, i) => right(`Interval ${i + 1}`)),
+      ...[right("Mean tau"), right("Mean regret"), right("Random regret")],
+    ],
+    rows: rows.map(({ arm, score, chose, rankings }) => [
+      ...[arm, chose ? `${score} *` : score],
+      ...Array.from({ length: count }, (_, i) =>
+        meanText(
+          meanOfKnown(rankings.map((one) => one.intervals.find(({ interval }) => interval === i)?.tau)),
+          signed,
+        ),
+      ),
+      spread(known(rankings.map(({ tau }) => tau)), signed, plainDeviation),
+      meanText(meanOfKnown(rankings.map(({ regret }) => regret)), amount),
+      meanText(meanOfKnown(rankings.map(({ random_regret }) => random_regret)), amount),
+    ]),
+  };
+}
+
+function costTable({ arms }: ComparisonSummary): ContentTable {
+  return {
+    caption: "What training takes, and what a run stores beside the anchors",
+    columns: [
+      ...[left("Arm"), left("Method"), right("Steps"), right("Training time"), right("A step")],
+      ...[right("Trainable parameters"), right("Their training state"), right("Stored")],
+    ],
+    rows: arms.map(({ arm }) => {
+      const mean = (value: (cost: (typeof arm.runs)[number]["cost"]) => number | null) =>
+        meanOf(arm.runs, ({ cost }) => value(cost));
+      const step = mean(({ steps, seconds }) =>
+        steps && seconds !== null ? (1000 * seconds) / steps : null,
+      );
+      return [
+        ...[arm.name, methodLabel(arm.method)],
+        meanText(
+          mean(({ steps }) => steps),
+          plain,
+        ),
+        meanText(
+          mean(({ seconds }) => seconds),
+          formatSeconds,
+        ),
+        formatAs("milliseconds", step),
+        formatField(
+          "params",
+          mean(({ trainable_params }) => trainable_params),
+        ),
+        formatAs(
+          "bytes",
+          mean(({ trainable_bytes }) => trainable_bytes),
+        ),
+        formatAs(
+          "bytes",
+          mean(({ stored_bytes }) => stored_bytes),
+        ),
+      ];
+    }),
+  };
+}
+
+function environmentTable({ environment, step_times }: ComparisonData): ContentTable {
+  const rows: string[][] = [];
+  if (environment !== null) {
+    const { platform, device_name, threads, packages, git } = environment;
+    rows.push(["Platform", platform], ["Device", device_name], ["Threads a run", String(threads)]);
+    rows.push(...Object.entries(packages).map(([name, version]) => [name, version]));
+    if (git !== null) rows.push(["Commit", git.dirty ? `${git.commit} (changed)` : git.commit]);
+  }
+  for (const { arm, step_ms, rounds_ms } of step_times?.arms ?? []) {
+    const turns = rounds_ms.map((ms) => formatAs("milliseconds", ms)).join(", ");
+    rows.push([`Step of ${arm}, side by side`, `${formatAs("milliseconds", step_ms)} (turns: ${turns})`]);
+  }
+  return { caption: "Environment", columns: [left("What"), left("Value")], rows };
+}
+
+function intervalCount(arms: readonly ArmSummary[]): number {
+  const ids = arms.flatMap(({ runs }) =>
+    runs.flatMap(({ choice }) => (choice?.intervals ?? []).map(({ interval }) => interval + 1)),
+  );
+  return Math.max(0, ...ids);
+}
+
+/** Mean, and over several values their standard deviation. */
+function spread(
+  values: readonly number[],
+  text: (value: number) => string,
+  deviationText: (value: number) => string = text,
+): string {
+  if (values.length === 0) return MISSING;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length === 1) return text(mean);
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return `${text(mean)} ± ${deviationText(Math.sqrt(squares / (values.length - 1)))}`;
+}
+
+function known(values: readonly (number | null | undefined)[]): number[] {
+  return values.filter((value): value is number => typeof value === "number");
+}
+
+/** Mean of the values that there are; null where there is none. */
+function meanOfKnown(values: readonly (number | null | undefined)[]): number | null {
+  return meanOf(known(values), (value) => value);
+}
+
+function meanText(value: number | null, text: (value: number) => string): string {
+  return value === null ? MISSING : text(value);
+}
+
+/** Hypervolumes to the thousandth where they are shares, else three digits. */
+function areaText(value: number): string {
+  return Math.abs(value) < 10 ? value.toFixed(3) : formatAs("number", value);
+}
+
+const sign = (value: number): string => (value > 0 ? "+" : value < 0 ? "−" : "±");
+const signedArea = (value: number): string => sign(value) + areaText(Math.abs(value));
+const signed = (value: number): string => sign(value) + Math.abs(value).toFixed(2);
+const plainDeviation = (value: number): string => value.toFixed(2);
+
+/** An amount of the metric, without sign: of shares in points. */
+function amountText(metric: string, value: number): string {
+  const field = fieldOf(metric);
+  return field.format === "share" ? `${(100 * value).toFixed(2)} points` : formatAs(field.format, value);
+}
+
+function plain(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(1);
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}

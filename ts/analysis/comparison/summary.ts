@@ -1,0 +1,169 @@
+/** What a comparison derives from its data: bounds for all, measures of each run, paired differences of each arm. */
+import { EstaError } from "../../errors.js";
+import type { BootstrapOptions } from "../bootstrap.js";
+import { makeBounds } from "../bounds.js";
+import { fieldOf } from "../fields.js";
+import { paretoFrontier } from "../frontier.js";
+import { hypervolume, type Place } from "../hypervolume.js";
+import { comparePaired, type PairedComparison } from "../paired-comparison.js";
+import { judgePalette, type PaletteChoice } from "../palette-choice.js";
+import { type Axes, fieldValue, measuredOn } from "../points.js";
+import { type Ranking, rankScores } from "../ranking.js";
+import type { ComparedArm, ComparedRun, ComparedStitch, ComparisonData } from "./data.js";
+
+export interface ComparedRunSummary {
+  readonly seed: number;
+  /** Of the palette; scaled to 1 where an ideal is known. */
+  readonly hypervolume: number;
+  /** Of all stitches; null unless all were measured. */
+  readonly hypervolume_all: number | null;
+  /** Best metric of the palette. */
+  readonly best: number;
+  readonly palette: readonly ComparedStitch[];
+  /** Null unless every stitch was measured, and some are left out. */
+  readonly choice: PaletteChoice | null;
+  /** How each score ranks the stitches that are not whole anchors (those are always kept). */
+  readonly rankings: readonly { readonly score: string; readonly ranking: Ranking }[];
+}
+
+/** `steps`: as many steps in all as the reference; `time`: as much training time; `other`: neither. */
+export type BudgetView = "reference" | "steps" | "time" | "other";
+
+export interface ArmSummary {
+  readonly arm: ComparedArm;
+  readonly runs: readonly ComparedRunSummary[];
+  readonly view: BudgetView;
+  /** With the reference arm as first side; null for itself, and where no seed is on both sides. */
+  readonly paired: PairedComparison | null;
+}
+
+export interface ComparisonSummary {
+  readonly metric: string;
+  readonly axes: Axes<ComparedStitch>;
+  readonly reference: Place;
+  readonly ideal: Place | null;
+  readonly arms: readonly ArmSummary[];
+}
+
+/** Within this much, budgets are called equal: steps are whole numbers, and times never quite the same. */
+const EQUAL = 0.05;
+
+/** @throws EstaError("usage") for a comparison without runs, or a run of which nothing was measured. */
+export function summariseComparison(
+  data: ComparisonData,
+  bootstrap: BootstrapOptions = {},
+): ComparisonSummary {
+  const metric = metricField(data);
+  const axes: Axes<ComparedStitch> = {
+    x: { key: data.axis, better: fieldOf(data.axis).better },
+    y: { key: metric, better: fieldOf(metric).better },
+  };
+  const palettes = new Map(
+    data.arms.flatMap(({ runs }) => runs).map((run) => [run, measuredPalette(run, axes, data.split)]),
+  );
+  const all = [...palettes.keys()].flatMap(({ stitches }) => measuredOn(stitches, [axes.x.key, metric]));
+  if (all.length === 0) throw new EstaError("usage", "there are no finished runs to compare");
+  const bounds = makeBounds(all, axes, data.task.classes);
+  const seeded = (arm: ComparedArm) =>
+    arm.runs.map((run) => ({ seed: run.seed, points: palettes.get(run) as ComparedStitch[] }));
+  const first = referenceArm(data);
+  const compare = (arm: ComparedArm): PairedComparison | null => {
+    if (arm === first || !canPair(first, arm)) return null;
+    return comparePaired(seeded(first), seeded(arm), { ...bootstrap, axes, ...bounds });
+  };
+  return {
+    ...{ metric, axes },
+    ...bounds,
+    arms: data.arms.map((arm) => ({
+      arm,
+      runs: arm.runs.map((run) => summariseRun(run, palettes.get(run) as ComparedStitch[], axes, bounds)),
+      view: viewOf(arm, first),
+      paired: compare(arm),
+    })),
+  };
+}
+
+export function referenceArm({ arms, reference }: ComparisonData): ComparedArm {
+  const arm = arms.find(({ name }) => name === reference);
+  if (arm !== undefined) return arm;
+  const names = arms.map(({ name }) => name).join(", ") || "none";
+  throw new EstaError("usage", `no arm "${reference}" to compare with; allowed: ${names}`, {
+    hint: "Name an arm of which a run has finished.",
+  });
+}
+
+/** Mean over an arm's runs; null where a run has no value. */
+export function meanOf<Item>(items: readonly Item[], value: (item: Item) => number | null): number | null {
+  const values = items.map(value);
+  if (values.length === 0 || values.includes(null)) return null;
+  return (values as number[]).reduce((sum, one) => sum + one, 0) / values.length;
+}
+
+function metricField({ task, arms }: ComparisonData): string {
+  const wanted = task.metric.replaceAll("-", "_");
+  const keys = new Set(
+    arms.flatMap(({ runs }) => runs.flatMap(({ stitches }) => stitches.flatMap(Object.keys))),
+  );
+  return [...keys].find((key) => key.replaceAll("-", "_") === wanted) ?? task.metric;
+}
+
+function measuredPalette(run: ComparedRun, axes: Axes<ComparedStitch>, split: string): ComparedStitch[] {
+  const kept = run.stitches.filter(({ in_palette }) => in_palette);
+  const measured = measuredOn(kept, [axes.x.key, axes.y.key]);
+  if (measured.length > 0) return measured;
+  throw new EstaError("usage", `the run in ${run.folder} has no ${axes.y.key} on the ${split} split`, {
+    hint: `Measure it with \`esta evaluate ${run.folder} --split ${split}\`, or compare on another split.`,
+  });
+}
+
+function summariseRun(
+  { seed, stitches }: ComparedRun,
+  palette: readonly ComparedStitch[],
+  axes: Axes<ComparedStitch>,
+  { reference, ideal }: { reference: Place; ideal: Place | null },
+): ComparedRunSummary {
+  const area = (points: readonly ComparedStitch[]) => {
+    const { value, scaled } = hypervolume(points, reference, axes, ideal);
+    return scaled ?? value;
+  };
+  const isWhole = measuredOn(stitches, [axes.x.key, axes.y.key]).length === stitches.length;
+  const best = paretoFrontier(palette, axes).at(-1) as ComparedStitch;
+  return {
+    seed,
+    hypervolume: area(palette),
+    hypervolume_all: isWhole ? area(stitches) : null,
+    best: fieldValue(best, axes.y.key),
+    palette,
+    choice: isWhole && palette.length < stitches.length ? judgePalette(stitches, reference, axes) : null,
+    rankings: isWhole ? rankAll(stitches, axes) : [],
+  };
+}
+
+/** Each score over the stitches that it has a value for. */
+function rankAll(stitches: readonly ComparedStitch[], { y }: Axes<ComparedStitch>) {
+  const free = stitches.filter(({ is_anchor }) => !is_anchor);
+  const names = new Set(free.flatMap(({ scores }) => Object.keys(scores)));
+  return [...names].map((score) => {
+    const scored = free.flatMap((stitch) => {
+      const value = stitch.scores[score];
+      return typeof value === "number" ? [{ ...stitch, ranked_by: value }] : [];
+    });
+    const fields = { score: "ranked_by", metric: y.key, better: y.better } as const;
+    return { score, ranking: rankScores<ComparedStitch & { ranked_by: number }>(scored, fields) };
+  });
+}
+
+function canPair(a: ComparedArm, b: ComparedArm): boolean {
+  const seeds = new Set(a.runs.map(({ seed }) => seed));
+  return (a.runs.length === 1 && b.runs.length === 1) || b.runs.some(({ seed }) => seeds.has(seed));
+}
+
+function viewOf(arm: ComparedArm, reference: ComparedArm): BudgetView {
+  if (arm === reference) return "reference";
+  if (arm.same_time_as === reference.name) return "time";
+  const isSame = (key: "steps" | "seconds") => {
+    const [own, other] = [arm, reference].map((one) => meanOf(one.runs, ({ cost }) => cost[key]));
+    return own != null && other != null && Math.abs(own / other - 1) <= EQUAL;
+  };
+  return isSame("steps") ? "steps" : isSame("seconds") ? "time" : "other";
+}

@@ -1,0 +1,65 @@
+/** Compares what of a sweep has finished. */
+import { relative } from "node:path";
+import type { ComparedArm } from "../analysis/comparison/data.js";
+import { type ArmComparison, makeComparison } from "../analysis/comparison.js";
+import { EstaError } from "../errors.js";
+import { commonGround, comparedRun } from "./compared-run.js";
+import type { Split } from "./measured.js";
+import type { Sweep } from "./read-sweep.js";
+import type { SweepResult } from "./run-sweep.js";
+
+export interface CompareSweepOptions {
+  /** Arm that the others are compared with; the sweep's own unless given. */
+  reference?: string;
+  split?: Split;
+}
+
+/** @throws EstaError("usage") where no run has finished. */
+export async function compareSweep(
+  sweep: Sweep,
+  result: SweepResult,
+  options: CompareSweepOptions = {},
+): Promise<ArmComparison> {
+  const split = options.split ?? "test";
+  const finished = result.cells.flatMap(({ run }) => (run === null ? [] : [run]));
+  const common = commonGround(finished, split);
+  const arms: ComparedArm[] = [];
+  for (const { name, settings, same_time_as } of sweep.arms) {
+    const runs = result.cells.flatMap(({ arm, run }) => (arm === name && run !== null ? [run] : []));
+    const method = runs[0]?.plan.config.method.name;
+    if (method === undefined) continue;
+    const compared = await Promise.all(runs.map((run) => comparedRun(run, split)));
+    arms.push({ ...{ name, method, settings, same_time_as }, runs: compared });
+  }
+  const missing = result.cells
+    .filter(({ run }) => run === null)
+    .map(({ arm, seed }) => `${arm} with seed ${seed}`);
+  return makeComparison({
+    schema_version: 1,
+    title: sweep.title,
+    ...common,
+    split,
+    reference: referenceOf(sweep, arms, options.reference),
+    arms,
+    step_times: result.step_times,
+    quick: sweep.quick,
+    sweep: sweep.written,
+    commands: [sweepCommand(sweep)],
+    notes: missing.length === 0 ? [] : [`Without runs that did not finish: ${missing.join(", ")}.`],
+  });
+}
+
+/** The command that does, or goes on with, a sweep. */
+export function sweepCommand(sweep: Sweep): string {
+  const file = relative(process.cwd(), sweep.file);
+  return `esta compare ${file.startsWith("..") ? sweep.file : file}${sweep.quick ? " --quick" : ""}`;
+}
+
+function referenceOf(sweep: Sweep, arms: readonly ComparedArm[], wanted: string | undefined): string {
+  const names = sweep.arms.map(({ name }) => name);
+  if (wanted !== undefined && !names.includes(wanted)) {
+    throw new EstaError("usage", `--reference got "${wanted}"; allowed: ${names.join(", ")}`);
+  }
+  const reference = wanted ?? sweep.reference;
+  return arms.some(({ name }) => name === reference) ? reference : (arms[0] as ComparedArm).name;
+}

@@ -1,0 +1,90 @@
+/** A run folder as a comparison takes it: every stitch with its costs, scores and the metrics of one split. */
+import { existsSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { ComparedRun, ComparedStitch, ComparisonData } from "../analysis/comparison/data.js";
+import { EstaError } from "../errors.js";
+import type { Split } from "./measured.js";
+import { paletteOf, type Run } from "./open-run.js";
+import { planHash } from "./plan-hash.js";
+import { dataName, reportStitches, trainingCost } from "./report.js";
+
+/** @throws EstaError("usage") where the run has not finished. */
+export async function comparedRun(run: Run, split: Split): Promise<ComparedRun> {
+  const { score } = paletteOf(run);
+  const events = await run.events();
+  const { seeds } = run.plan.config.training;
+  const adapter = join(run.folder, "palette", "adapter.safetensors");
+  return {
+    seed: seeds.data,
+    folder: shown(run.folder),
+    plan_sha256: planHash(run.plan),
+    score,
+    stitches: reportStitches(run, events).map((stitch): ComparedStitch => {
+      const { id, name, macs, params, interval, in_palette, metrics } = stitch;
+      const measured = Object.entries(metrics[split] ?? {}).filter(([, value]) => value !== null);
+      return {
+        ...Object.fromEntries(measured),
+        ...{ id, name, macs, params, interval, in_palette, is_anchor: stitch.route.length === 1 },
+        scores: { [score]: stitch.score },
+      };
+    }),
+    cost: {
+      ...trainingCost(run, events),
+      stored_bytes: existsSync(adapter) ? statSync(adapter).size : null,
+    },
+  };
+}
+
+/** A folder as it would be typed here, where it lies below. */
+export function shown(folder: string): string {
+  const path = relative(process.cwd(), folder);
+  return path === "" ? "." : path.startsWith("..") ? folder : path;
+}
+
+type About = Pick<ComparisonData, "family" | "task" | "axis" | "environment">;
+
+/**
+ * What all runs have in common: family, task, axis; and the environment of the first.
+ *
+ * @throws EstaError("usage") for runs on different data, metrics or axes, which no comparison can set right.
+ */
+export function commonGround(runs: readonly Run[], split: Split): About {
+  const [first] = runs;
+  if (first === undefined) throw new EstaError("usage", "there are no finished runs to compare");
+  const facts = (run: Run) => ({
+    data: dataName(run),
+    metric: run.plan.config.task?.metric ?? "none",
+    axis: run.plan.config.deployment.axis,
+  });
+  const common = facts(first);
+  for (const run of runs) {
+    const own = facts(run);
+    for (const key of ["data", "metric", "axis"] as const) {
+      if (own[key] === common[key]) continue;
+      throw new EstaError(
+        "usage",
+        `the runs differ in ${key}: ${shown(first.folder)} has ${common[key]}, ${shown(run.folder)} ${own[key]}`,
+        { hint: "Compare runs on one task." },
+      );
+    }
+  }
+  const { plan, environment, evaluations } = first;
+  const examples = evaluations.find((evaluation) => evaluation.split === split)?.examples ?? null;
+  return {
+    family: [...new Set(runs.map((run) => run.plan.family.name))].join(", "),
+    task: {
+      type: plan.config.task?.type ?? "none",
+      ...{ data: shownData(common.data), metric: common.metric },
+      ...{ classes: plan.family.classes, examples },
+    },
+    axis: common.axis,
+    environment: environment === undefined ? null : kept(environment),
+  };
+}
+
+function kept(environment: NonNullable<Run["environment"]>): ComparisonData["environment"] {
+  const { platform, device_name, threads, packages, git } = environment;
+  return { platform, device_name, threads, packages, git };
+}
+
+const shownData = (data: string): string => (data.startsWith("/") ? shown(data) : data);

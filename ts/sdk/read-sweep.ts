@@ -1,0 +1,110 @@
+/** Reads a sweep file and spreads it out into arms, ready to be planned and run. */
+import { resolve } from "node:path";
+import { readSweepFile, sweepName } from "../config/read-sweep.js";
+import type { SweepArmConfig } from "../config/schema/sweep.js";
+import { EstaError } from "../errors.js";
+
+export interface ReadSweepOptions {
+  /** One seed and few steps, as the file's `quick` says. */
+  quick?: boolean;
+  /** Overrides of every arm, in the form `path=value`; an arm's own come after them. */
+  set?: readonly string[];
+  /** Folder of the runs, instead of the file's. */
+  folder?: string;
+  /** Only these arms; all unless given. */
+  arms?: readonly string[];
+}
+
+export interface SweepArm {
+  readonly name: string;
+  readonly method: string | undefined;
+  /** Overrides as `path=value`, in order. */
+  readonly set: readonly string[];
+  /** What the file says that makes it differ from the others. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly same_time_as: string | null;
+}
+
+export interface Sweep {
+  readonly file: string;
+  readonly name: string;
+  readonly title: string;
+  /** Folder of the runs, absolute. */
+  readonly folder: string;
+  readonly base: { readonly text: string; readonly source: string; readonly folder: string };
+  readonly arms: readonly SweepArm[];
+  readonly seeds: readonly number[];
+  readonly evaluate: "palette" | "all";
+  readonly reference: string;
+  readonly quick: boolean;
+  readonly divide_steps_by: number;
+  /** The file as it was written. */
+  readonly written: unknown;
+}
+
+/** @throws EstaError("configuration") for mistakes in the file, EstaError("usage") for an arm that it has not. */
+export function readSweep(file: string, options: ReadSweepOptions = {}): Sweep {
+  const read = readSweepFile(file);
+  const quick = options.quick ?? false;
+  const common = [...(options.set ?? []), ...(quick ? asFlags(read.quick.set) : [])];
+  const all = Object.entries(read.arms).flatMap(([name, arm]) =>
+    gridPoints(read.grid).map((point) => makeArm(name, arm, point, common)),
+  );
+  const arms = chooseArms(all, options.arms);
+  const name = sweepName(file);
+  const reference = read.reference ?? (all[0] as SweepArm).name;
+  return {
+    file: read.file,
+    name,
+    title: read.title ?? name,
+    folder: resolve(options.folder ?? read.folder ?? `runs/${name}`),
+    base: read.base,
+    arms,
+    seeds: quick ? (read.quick.seeds ?? read.seeds.slice(0, 1)) : read.seeds,
+    evaluate: read.evaluate,
+    reference: arms.some((arm) => arm.name === reference) ? reference : (arms[0] as SweepArm).name,
+    quick,
+    divide_steps_by: quick ? read.quick.divide_steps_by : 1,
+    written: read.written,
+  };
+}
+
+function makeArm(name: string, arm: SweepArmConfig, point: GridPoint, common: readonly string[]): SweepArm {
+  const values = point.map(([path, value]) => `${path.split(".").at(-1)}=${plain(value)}`);
+  const settings = { ...arm.set, ...Object.fromEntries(point) };
+  return {
+    name: [...(name === "base" && values.length > 0 ? [] : [name]), ...values].join(" "),
+    method: arm.method,
+    set: [...common, ...asFlags(settings)],
+    settings: { ...(arm.method === undefined ? {} : { "method.name": arm.method }), ...settings },
+    same_time_as: arm.same_time_as ?? null,
+  };
+}
+
+type GridPoint = readonly (readonly [string, unknown])[];
+
+/** Every combination of the grid's values; one empty one where there is no grid. */
+function gridPoints(grid: Readonly<Record<string, readonly unknown[]>>): GridPoint[] {
+  let points: GridPoint[] = [[]];
+  for (const [path, values] of Object.entries(grid)) {
+    points = points.flatMap((point) => values.map((value) => [...point, [path, value] as const]));
+  }
+  return points;
+}
+
+function chooseArms(all: readonly SweepArm[], wanted: readonly string[] | undefined): readonly SweepArm[] {
+  if (wanted === undefined || wanted.length === 0) return all;
+  const unknown = wanted.filter((name) => !all.some((arm) => arm.name === name));
+  if (unknown.length > 0) {
+    const names = all.map(({ name }) => name).join(", ");
+    throw new EstaError("usage", `no arm ${unknown.join(", ")} in the sweep; allowed: ${names}`);
+  }
+  // The arm whose time another takes has to be measured beside it.
+  const needed = all.flatMap((arm) => (wanted.includes(arm.name) ? [arm.name, arm.same_time_as] : []));
+  return all.filter(({ name }) => needed.includes(name));
+}
+
+const asFlags = (set: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(set).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
+
+const plain = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));

@@ -1,0 +1,63 @@
+/** Runs one cell to its end: fresh, from its checkpoint, or only what its evaluation still lacks. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { EngineEvent } from "../../engine/events.js";
+import { adapt } from "../adapt.js";
+import type { EngineJob, EngineOptions } from "../engine-job.js";
+import { evaluate } from "../evaluate.js";
+import { openRun, type Run } from "../open-run.js";
+import { resume } from "../resume.js";
+import type { SweepCell } from "./cells.js";
+
+/** What a cell's folder holds before anything runs. */
+export type CellState = "finished" | "unevaluated" | "interrupted" | "new";
+
+export interface CellOptions extends EngineOptions {
+  readonly evaluate: "palette" | "all";
+  readonly allowDownload?: boolean;
+  onPhase(phase: "started" | "resumed" | "evaluating"): void;
+  onEvent(event: EngineEvent): void;
+  /** Is told of each job, so that it can be killed. */
+  onJob(job: EngineJob<Run>): void;
+}
+
+export async function cellState(cell: SweepCell, wanted: "palette" | "all"): Promise<CellState> {
+  if (!existsSync(join(cell.folder, "plan.json"))) return "new";
+  const run = await openRun(cell.folder);
+  if (run.palette === undefined) return "interrupted";
+  return wanted === "palette" || isWhole(run) ? "finished" : "unevaluated";
+}
+
+/** The finished run, or null where it was stopped. */
+export async function runCell(cell: SweepCell, options: CellOptions): Promise<Run | null> {
+  const { python, signal, allowDownload } = options;
+  const engine = { ...(python ? { python } : {}), ...(signal ? { signal } : {}) };
+  const download = { allowDownload: allowDownload ?? false };
+  const state = await cellState(cell, options.evaluate);
+  if (state === "new" || state === "interrupted") {
+    options.onPhase(state === "new" ? "started" : "resumed");
+    const job =
+      state === "new"
+        ? adapt(cell.plan, { ...engine, ...download, runDir: cell.folder })
+        : resume(cell.folder, { ...engine, ...download });
+    if (!(await follow(job, options))) return null;
+  }
+  if (options.evaluate === "all" && !isWhole(await openRun(cell.folder))) {
+    options.onPhase("evaluating");
+    if (!(await follow(evaluate(await openRun(cell.folder), { ...engine, stitches: "all" }), options)))
+      return null;
+  }
+  return openRun(cell.folder);
+}
+
+/** Whether it finished; a stop writes a checkpoint first. */
+async function follow(job: EngineJob<Run>, options: CellOptions): Promise<boolean> {
+  options.onJob(job);
+  for await (const event of job) options.onEvent(event);
+  return (await job.result).status === "finished";
+}
+
+function isWhole({ plan, evaluations }: Run): boolean {
+  const measured = new Set(evaluations.filter(({ split }) => split === "test").map(({ stitch }) => stitch));
+  return measured.size === plan.stitches.length;
+}
