@@ -2,12 +2,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { makeBounds } from "../../../ts/analysis/bounds.js";
-import { compareRuns } from "../../../ts/analysis/comparison.js";
 import { axesOf, axisLabel, fieldOf } from "../../../ts/analysis/fields.js";
 import { paretoFrontier } from "../../../ts/analysis/frontier.js";
 import { largestGain } from "../../../ts/analysis/gain.js";
 import { hypervolume, makeReference } from "../../../ts/analysis/hypervolume.js";
 import { kneeOf } from "../../../ts/analysis/knee.js";
+import { comparePaired } from "../../../ts/analysis/paired-comparison.js";
 import type { Axes } from "../../../ts/analysis/points.js";
 import { rankScores } from "../../../ts/analysis/ranking.js";
 import { gainText } from "../../../ts/analysis/report/content.js";
@@ -71,8 +71,8 @@ describe("negating a metric and turning its direction changes no choice", () => 
     fc.assert(
       fc.property(someArbitrary, someArbitrary, (a, b) => {
         const run = (points: readonly Point[]) => [{ seed: 0, points }];
-        const up = compareRuns(run(a), run(b), { axes: UP, resamples: 1 });
-        const down = compareRuns(run(negated(a)), run(negated(b)), { axes: DOWN, resamples: 1 });
+        const up = comparePaired(run(a), run(b), { axes: UP, resamples: 1 });
+        const down = comparePaired(run(negated(a)), run(negated(b)), { axes: DOWN, resamples: 1 });
         expect(down.measures.map(({ name, budget }) => [name, budget])).toEqual(
           up.measures.map(({ name, budget }) => [name, budget]),
         );
