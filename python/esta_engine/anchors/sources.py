@@ -18,7 +18,11 @@ from ..plan import Weights
 #: The root of the repository, or of the installed npm package: packaged families lie under it.
 PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 #: What is fetched of a hub model.
-HUB_FILES = ["config.json", "preprocessor_config.json", "*.safetensors", "model.safetensors.index.json"]
+HUB_FILES = [
+    "config.json", "generation_config.json", "preprocessor_config.json", "*.safetensors",
+    "model.safetensors.index.json", "tokenizer*.json", "special_tokens_map.json", "added_tokens.json",
+    "vocab.txt", "vocab.json", "merges.txt", "tokenizer.model", "chat_template.*",
+]  # fmt: skip
 
 
 def resolve_weights(weights: Weights, *, root: Path = PACKAGE_ROOT, allow_download: bool = False) -> Path:

@@ -33,7 +33,7 @@ class Assembly:
         if self.processor is None:
             raise EngineError(
                 "plan",
-                "this family reads text, and only tasks and predictions on images can be run so far",
+                "this family reads text, and images were given",
                 "Use a family that reads images; `esta families` lists their kinds.",
             )
         return self.processor

@@ -1,4 +1,4 @@
-"""Short questions of the front: what is here, what is this model, what does this stitch say to these images.
+"""Short questions of the front: what is here, what is this model, what does a stitch say to these examples.
 
 One entry, JSON in and JSON out, for pythonia (`handle`) and for JSON lines over stdin and stdout (`serve`).
 Errors are data: nothing is raised into the transport, and no number in an answer is other than finite.
@@ -95,31 +95,15 @@ def _describe(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _predict(request: dict[str, Any]) -> dict[str, Any]:
-    """Classes of `images` (paths) by stitch `stitch` of the palette in `run`, with softmax probabilities."""
-    import torch
+    """Classes of `images` (paths) or `texts` by stitch `stitch` of the palette in `run`."""
+    from .predict import predict
 
-    from ..data.part import decode_image
-
-    if not request.get("images"):
-        raise EngineError("plan", "no images were given", "Give their paths as `images`.")
-    plan, parts, palette = _load(str(Path(_text(request, "run")).absolute()), request.get("device", "cpu"))
-    kept = [stitch["id"] for stitch in palette["stitches"]]
-    stitch = request.get("stitch")
-    if not isinstance(stitch, int) or stitch not in kept:
+    if not request.get("images") and not request.get("texts"):
         raise EngineError(
-            "plan", f"stitch {stitch!r} is not in the palette; it holds {', '.join(map(str, kept))}"
+            "plan", "no images were given, and no texts", "Give paths as `images`, or texts as `texts`."
         )
-    images = [decode_image(Path(path), str(path)) for path in request["images"]]
-    classes = palette["task"]["classes"]
-    device = next(parts.network.parameters()).device
-    with torch.no_grad():
-        logits = parts.network({"pixel_values": parts.preprocessor(images).to(device)}, stitch)
-    predictions = []
-    for path, row in zip(request["images"], logits.double().softmax(dim=1).tolist(), strict=True):
-        best = max(range(len(classes)), key=lambda number: row[number])
-        probabilities = dict(zip(classes, row, strict=True))
-        predictions.append({"image": str(path), "class": classes[best], "probabilities": probabilities})
-    return {"stitch": stitch, "name": plan.stitches[stitch].name, "predictions": predictions}
+    plan, parts, palette = _load(str(Path(_text(request, "run")).absolute()), request.get("device", "cpu"))
+    return predict(plan, parts, palette, request.get("stitch"), request)
 
 
 QUERIES: dict[str, Callable[[dict[str, Any]], Any]] = {
