@@ -11,7 +11,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from .base import Anchor
+from .text import TextAnchor
 
 _ATTENTION = {
     "query": "attention.self.query",
@@ -21,7 +21,7 @@ _ATTENTION = {
 }
 
 
-class BertAnchor(Anchor):
+class BertAnchor(TextAnchor):
     """Inputs: `input_ids` (B, N), `attention_mask` (B, N), `token_type_ids` (B, N) where there are two texts.
 
     `pooling`: the head sees the class token after the model's pooler (`pooler`: a linear and tanh, as the
@@ -47,12 +47,9 @@ class BertAnchor(Anchor):
 
     @property
     def tokens(self) -> int:
-        """The longest sequence that there are positions for."""
-        return int(self.config.max_position_embeddings)
-
-    @property
-    def feature_size(self) -> int:
-        return self.width
+        """RoBERTa's positions begin behind the padding's."""
+        behind = 1 + int(self.config.pad_token_id) if self.config.model_type == "roberta" else 0
+        return super().tokens - behind
 
     def embed(self, inputs: Mapping[str, Tensor]) -> Tensor:
         hidden: Tensor = self.body.embeddings(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from .base import Anchor
+from .text import TextAnchor
 
 if TYPE_CHECKING:
     from .cache import SegmentCache
@@ -35,7 +35,7 @@ _LLAMA_SETTINGS = (
 _FULL, _SLIDING = "full_attention", "sliding_attention"
 
 
-class LlamaAnchor(Anchor):
+class LlamaAnchor(TextAnchor):
     """Inputs: `input_ids` (B, N), `attention_mask` (B, past + N) where there is padding, `position_ids`
     (B, N) where they are not those of the tokens as they stand.
     """
@@ -51,15 +51,6 @@ class LlamaAnchor(Anchor):
     def blocks(self) -> nn.ModuleList:
         blocks: nn.ModuleList = self.body.layers
         return blocks
-
-    @property
-    def tokens(self) -> int:
-        """The longest sequence that positions were trained for."""
-        return int(self.config.max_position_embeddings)
-
-    @property
-    def feature_size(self) -> int:
-        return self.width
 
     def embed(self, inputs: Mapping[str, Tensor]) -> Tensor:
         hidden: Tensor = self.body.embed_tokens(inputs["input_ids"])

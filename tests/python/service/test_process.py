@@ -5,21 +5,28 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from esta_engine.errors import EngineError
-from esta_engine.files import sha256_file
 from esta_engine.service.checkpoint import checkpoint_step
 from esta_engine.service.job import Options
 from esta_engine.service.run import run
-from runs import digits_task, finish, last_event, named, raw_plan, start_engine, wait_until, write_plan
+from runs import (
+    digits_task,
+    finish,
+    kill_while,
+    last_event,
+    named,
+    raw_plan,
+    require_same_result,
+    start_engine,
+    wait_until,
+    write_plan,
+)
 
 STEPS, EVERY = 90, 10
 
@@ -42,44 +49,6 @@ def reference(plan_file: Path) -> Path:
     code, errors = finish(start_engine("run", "--plan", plan_file, "--run-dir", folder))
     assert code == 0, errors
     return folder
-
-
-def require_same_result(folder: Path, reference: Path) -> None:
-    for name in ("adapter.safetensors", "palette.json", "README.md"):
-        assert sha256_file(folder / "palette" / name) == sha256_file(reference / "palette" / name), name
-    assert sha256_file(folder / "samples.ndjson") == sha256_file(reference / "samples.ndjson")
-    assert sorted((folder / "evaluations.ndjson").read_text().splitlines()) == sorted(
-        (reference / "evaluations.ndjson").read_text().splitlines()
-    )
-
-
-ATTEMPTS = 8
-
-
-def kill_while(
-    command: tuple[object, ...], folder: Path, due: Callable[[], bool], hit: Callable[[], bool]
-) -> None:
-    """Start the engine, SIGKILL it once `due`, and see that the kill came while it was meant to (`hit`).
-
-    On a busy machine it may come too late: then the folder is put back as it was, and another try is made.
-    """
-    before = folder.with_name("before")
-    for _ in range(ATTEMPTS):
-        shutil.rmtree(before, ignore_errors=True)
-        if folder.exists():
-            shutil.copytree(folder, before)
-        process = start_engine(*command, "--run-dir", folder)
-        while process.poll() is None and not due():
-            time.sleep(0.0005)
-        process.kill()
-        code, errors = finish(process)
-        assert code in (-signal.SIGKILL, 0), errors
-        if code != 0 and hit():
-            return
-        shutil.rmtree(folder)
-        if before.exists():
-            shutil.copytree(before, folder)
-    raise AssertionError(f"the instant was missed {ATTEMPTS} times")
 
 
 @pytest.mark.slow

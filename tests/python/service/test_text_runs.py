@@ -17,7 +17,16 @@ from esta_engine.service.job import Options
 from esta_engine.service.run import resume, run
 from pico import merged
 from pico_text import raw_text_plan
-from runs import events_of, last_event, named, write_plan
+from runs import (
+    events_of,
+    finish,
+    kill_while,
+    last_event,
+    named,
+    require_same_result,
+    start_engine,
+    write_plan,
+)
 from text_tasks import (
     byte_tokenizer,
     conversations_task,
@@ -123,6 +132,32 @@ def test_resuming_a_finished_run_changes_no_file_of_the_palette(copy: Path) -> N
     assert resume(Options(copy)) == 0
     assert samples == (copy / "samples.ndjson").read_text()
     assert before == {file.name: file.read_bytes() for file in (copy / "palette").iterdir()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["bert", "llama"])
+def test_a_killed_run_goes_on_to_the_bits_of_the_uninterrupted_one(tmp_path: Path, kind: str) -> None:
+    """Killed in training, twice, and while the palette is measured; the conversations are packed."""
+    changes: dict[str, Any] = {"training": {"steps": 60, "checkpoint_every": 7}}
+    if kind == "llama":
+        changes["task"] = {"batching": "packed"}
+    plan = write_plan(tmp_path / "plan.json", text_plan(tmp_path, kind, **changes))
+    code, errors = finish(start_engine("run", "--plan", plan, "--run-dir", tmp_path / "reference"))
+    assert code == 0, errors
+    folder = tmp_path / "killed"
+
+    def phase() -> str:
+        return str(named(folder, "phase")[-1]["phase"]) if named(folder, "phase") else ""
+
+    def steps() -> int:
+        return max((event["step"] for event in named(folder, "step")), default=0)
+
+    for number, command in ((10, ("run", "--plan", plan)), (31, ("resume",))):
+        kill_while(command, folder, lambda number=number: steps() >= number, lambda: phase() == "train")
+    kill_while(("resume",), folder, lambda: phase() == "evaluate", lambda: phase() == "evaluate")
+    code, errors = finish(start_engine("resume", "--run-dir", folder))
+    assert code == 0, errors
+    require_same_result(folder, tmp_path / "reference")
 
 
 def test_a_stitch_is_exported(finished: Path, tmp_path: Path) -> None:
