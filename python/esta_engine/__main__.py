@@ -50,6 +50,10 @@ def make_parser() -> argparse.ArgumentParser:
     probe.add_argument("--allow-download", action="store_true", help="fetch hub weights that are not cached")
     probe.set_defaults(execute=_probe)
 
+    dry = commands.add_parser("dry-run", help="try a plan's shapes and parameters without weights")
+    dry.add_argument("--plan", type=Path, required=True)
+    dry.set_defaults(execute=_dry_run)
+
     fetch = commands.add_parser("fetch", help="download a model of the hub into its cache")
     fetch.add_argument("id", help="owner/name")
     fetch.add_argument("--revision", help="commit, tag or branch")
@@ -111,6 +115,12 @@ def _probe(parsed: argparse.Namespace, front: int | None) -> int:
     from .service.probe import probe
 
     return probe(parsed.plan, front, parsed.device, parsed.allow_download)
+
+
+def _dry_run(parsed: argparse.Namespace, front: int | None) -> int:
+    from .service.dry_run import dry_run
+
+    return dry_run(parsed.plan, front)
 
 
 def _fetch(parsed: argparse.Namespace, front: int | None) -> int:

@@ -55,6 +55,13 @@ export const eventSchema = z.discriminatedUnion("event", [
       .describe("Peak of one training step over what was held before the anchors were loaded."),
     step_ms: z.number(),
   }),
+  event("dry_run", {
+    anchors: z.array(z.object({ name: z.string(), params: z.number() })),
+    stitches: z.number().describe("All of them have the plan's parameters."),
+    routes: z
+      .array(z.object({ stitch: z.number(), name: z.string(), logits: z.array(z.number()) }))
+      .describe("One of each kind, whose shapes fit; `logits`: of one example."),
+  }),
   event("warning", { code: z.string(), message: z.string(), hint: z.string().nullable() }),
   event("finished", { outputs: z.array(z.string()), seconds: z.number(), training_seconds: z.number() }),
   event("failed", {

@@ -28,6 +28,7 @@ export {
 export { type CompareOptions, compareRuns } from "./compare-runs.js";
 export { type CompareSweepOptions, compareSweep } from "./compare-sweep.js";
 export { type Check, doctor } from "./doctor.js";
+export { type DryRun, dryRunPlan } from "./dry-run.js";
 export type { EngineJob, JobOutcome } from "./engine-job.js";
 export { estimateRun, type RunEstimate } from "./estimate-run.js";
 export { type EvaluateOptions, evaluate } from "./evaluate.js";
@@ -40,6 +41,7 @@ export { makeFamilyPlan } from "./make-family-plan.js";
 export { type MeasuredStitch, measuredStitches, metricOf, type Split } from "./measured.js";
 export { openRun, type Run } from "./open-run.js";
 export { planChart } from "./plan-chart.js";
+export type { PlanJobOptions } from "./plan-job.js";
 export { type Prediction, type PredictOptions, predict } from "./predict.js";
 export { type Probe, type ProbeOptions, probePlan } from "./probe.js";
 export { type ProgressOptions, ProgressView, progressViews } from "./progress-view.js";

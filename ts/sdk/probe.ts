@@ -1,16 +1,8 @@
 /** Measures what one training step of a plan really takes, to set beside the planner's estimate. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { findInterpreter } from "../engine/interpreter.js";
-import { startJob } from "../engine/job.js";
-import { EstaError } from "../errors.js";
-import { writePlan } from "../planning/plan-file.js";
 import type { Plan } from "../planning/plan-schema.js";
+import { type PlanJobOptions, runPlanJob } from "./plan-job.js";
 
-export interface ProbeOptions {
-  python?: string | undefined;
-  signal?: AbortSignal | undefined;
+export interface ProbeOptions extends PlanJobOptions {
   allowDownload?: boolean | undefined;
 }
 
@@ -28,23 +20,8 @@ const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: "65536", MALLOC_TRIM_THRESHOLD_: "65
 
 /** Loads the plan's anchors and takes one training step on blank inputs. @throws EstaError */
 export async function probePlan(plan: Plan, options: ProbeOptions = {}): Promise<Probe> {
-  const { executable } = await findInterpreter({ python: options.python ?? plan.config.run.python });
-  const folder = await mkdtemp(join(tmpdir(), "estakit-"));
-  try {
-    const file = join(folder, "plan.json");
-    await writePlan(file, plan);
-    const download = options.allowDownload ? ["--allow-download"] : [];
-    const args = ["probe", "--plan", file, ...download];
-    const job = startJob({ python: executable, args, env: ALLOCATOR, signal: options.signal });
-    for await (const event of job) {
-      if (event.event !== "probed") continue;
-      const { stitch, device, peak_bytes, step_ms } = event;
-      await job.result;
-      return { stitch, device, peak_bytes, step_ms };
-    }
-    await job.result;
-    throw new EstaError("engine", "the probe was stopped before it had measured");
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const args = options.allowDownload ? ["--allow-download"] : [];
+  const job = { ...options, command: "probe", args, env: ALLOCATOR, answer: "probed" } as const;
+  const { stitch, device, peak_bytes, step_ms } = await runPlanJob(plan, job);
+  return { stitch, device, peak_bytes, step_ms };
 }

@@ -26,7 +26,7 @@ _PREPROCESSING = (
     "do_normalize", "image_mean", "image_std", "do_convert_rgb",
 )  # fmt: skip
 #: The library's class that an architecture's weights are loaded into.
-_CLASSES = {
+CLASSES = {
     "vit": "AutoModelForImageClassification",
     "dinov2": "AutoModelForImageClassification",
     "bert": "AutoModelForSequenceClassification",
@@ -78,13 +78,13 @@ def load_anchor(name: str, place: Path, *, classes: int | None = None, pooling: 
             if pooler
             else "The files are incomplete or belong to another model; fetch or save them again.",
         )
-    extra = {"pooling": pooling} if pooling is not None and model_type in _POOLED else {}
+    extra = {"pooling": pooling} if pooling is not None and model_type in POOLED else {}
     anchor = adapter_class(model_type)(name, model, place, weights_sha256(place), **extra)
     return anchor.requires_grad_(False)
 
 
 #: Model types whose adapters are told how to pool; DINOv2 pools in one way, decoders not at all.
-_POOLED = (*KINDS["vit"], *KINDS["bert"])
+POOLED = (*KINDS["vit"], *KINDS["bert"])
 
 
 def _replaced(key: str, kind: str, pooling: str | None) -> bool:
@@ -110,7 +110,7 @@ def _load_model(place: Path, kind: str, classes: int | None) -> tuple[Any, Itera
     try:
         # A missing head, which transformers would report on stderr, is replaced anyway.
         with quiet_transformers():
-            model, report = getattr(transformers, _CLASSES[kind]).from_pretrained(
+            model, report = getattr(transformers, CLASSES[kind]).from_pretrained(
                 source,
                 dtype=torch.float32,
                 use_safetensors=True,
@@ -164,10 +164,10 @@ def _place_of(anchor: PlanAnchor, root: Path, allow_download: bool) -> Path:
 
 def _load(plan: Plan, planned: PlanAnchor, place: Path) -> Anchor:
     check_shapes(plan, planned, place, read_settings(place))
-    return load_anchor(planned.name, place, pooling=_pooling(plan))
+    return load_anchor(planned.name, place, pooling=pooling_of(plan))
 
 
-def _pooling(plan: Plan) -> str | None:
+def pooling_of(plan: Plan) -> str | None:
     """As the family says; an encoder pools with its pooler where it has one, and nothing else is said."""
     shared = plan.family.input
     if plan.family.kind == "bert":

@@ -11,17 +11,14 @@ import resource
 import sys
 import time
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..events import EventWriter
 from ..plan import Plan, Stitch, read_plan
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor
 
 
 def probe(plan_file: Path, front: int | None, device_name: str | None, allow_download: bool) -> int:
@@ -53,11 +50,12 @@ def _measure(plan: Plan, stitch: Stitch, device: torch.device, allow_download: b
     """(peak bytes of the step over what was resident before, milliseconds of the step)."""
     from ..adaptation.trainer import Trainer
     from .assembly import assemble
+    from .blank import BlankData
 
     _import_ahead()
     before = _resident_bytes(device)
     parts = assemble(plan, device, allow_download)
-    trainer = Trainer(plan, parts.network, _BlankData(plan), device)
+    trainer = Trainer(plan, parts.network, BlankData(plan), device)
     _forget_peak(device)
     started = time.perf_counter()
     trainer.run_step([stitch.id])
@@ -67,38 +65,6 @@ def _measure(plan: Plan, stitch: Stitch, device: torch.device, allow_download: b
         torch.cuda.synchronize(device)
     step_ms = (time.perf_counter() - started) * 1000
     return max(0, _peak_bytes(device) - before), step_ms
-
-
-@dataclass(frozen=True)
-class _Batch:
-    inputs: dict[str, Tensor]
-    labels: Tensor
-
-
-class _BlankData:
-    """Batches of the right shapes; nothing of the task's data is read."""
-
-    train_size = 1
-
-    def __init__(self, plan: Plan) -> None:
-        self._kind = plan.family.kind
-        self._shared: dict[str, Any] = dict(plan.family.input)
-        self._size: int = plan.config["training"]["batch_size"]
-
-    def train_batch(self, step: int, part: int) -> _Batch:
-        import torch
-
-        if "image_size" not in self._shared:
-            # Token 1: token 0 is often padding, which has no position in some encoders.
-            ids = torch.ones(self._size, int(self._shared["sequence_length"]), dtype=torch.int64)
-            labels = ids if self._kind == "llama" else torch.zeros(self._size, dtype=torch.int64)
-            return _Batch({"input_ids": ids, "attention_mask": torch.ones_like(ids)}, labels)
-        side = int(self._shared["image_size"])
-        pixels = torch.zeros(self._size, int(self._shared["channels"]), side, side)
-        return _Batch({"pixel_values": pixels}, torch.zeros(self._size, dtype=torch.int64))
-
-    def initialisation_batches(self, samples: int) -> Iterator[_Batch]:
-        yield self.train_batch(0, 0)
 
 
 def _import_ahead() -> None:

@@ -1,8 +1,9 @@
 import { writePlan } from "../../planning/plan-file.js";
+import { dryRunPlan } from "../../sdk/dry-run.js";
 import { probePlan } from "../../sdk/probe.js";
 import { readPlanOrConfig } from "../../sdk/read-plan-or-config.js";
 import { defineCommand, shared } from "../command.js";
-import { describePlan, describeProbe } from "../ui/describe-plan.js";
+import { describeDryRun, describePlan, describeProbe } from "../ui/describe-plan.js";
 
 export const command = defineCommand({
   options: (yargs) =>
@@ -13,6 +14,11 @@ export const command = defineCommand({
         type: "boolean",
         default: false,
         describe: "Take one training step, and show the measured memory beside the estimate; needs Python",
+      })
+      .option("dry-run", {
+        type: "boolean",
+        default: false,
+        describe: "Try parameters and shapes without weights or memory, whatever the size; needs Python",
       })
       .options({
         set: shared.set,
@@ -26,13 +32,20 @@ export const command = defineCommand({
       "$0 plan configs/digits.yaml --out plan.json",
       "the plan, which `esta adapt plan.json` executes exactly",
     ],
+    ["$0 plan configs/llama-7b-13b.yaml --dry-run", "every shape of LLaMA 7B/13B, in seconds"],
   ],
   async run(args, output) {
     const plan = await readPlanOrConfig(args.file, { set: args.set, method: args.method });
     if (args.out !== undefined) await writePlan(args.out, plan);
-    if (args.probe) {
-      const probe = await probePlan(plan, { python: args.python, allowDownload: args.allowDownload });
-      output.result({ estimate: plan.memory, probe }, `${describePlan(plan)}\n${describeProbe(plan, probe)}`);
+    if (args.dryRun || args.probe) {
+      const dryRun = args.dryRun ? await dryRunPlan(plan, { python: args.python }) : undefined;
+      const probe = args.probe
+        ? await probePlan(plan, { python: args.python, allowDownload: args.allowDownload })
+        : undefined;
+      const lines = [describePlan(plan)];
+      if (dryRun !== undefined) lines.push(describeDryRun(dryRun));
+      if (probe !== undefined) lines.push(describeProbe(plan, probe));
+      output.result({ estimate: plan.memory, dry_run: dryRun, probe }, lines.join("\n"));
     } else if (output.json) await writePlan(process.stdout, plan);
     else output.result(plan, describePlan(plan));
     if (args.out !== undefined) output.note(`plan written to ${args.out}`);

@@ -3,6 +3,7 @@ import { formatAs, formatField } from "../../analysis/fields.js";
 import { stitchTable, textTable } from "../../analysis/table.js";
 import { generationCost } from "../../planning/generation.js";
 import type { Plan, Stitch } from "../../planning/plan-schema.js";
+import type { DryRun } from "../../sdk/dry-run.js";
 import type { Probe } from "../../sdk/probe.js";
 import { planTable } from "../../sdk/tables.js";
 
@@ -85,4 +86,15 @@ export function describeProbe(plan: Plan, { stitch, device, peak_bytes }: Probe)
     `training memory, measured: ${bytes(peak_bytes)} on ${device} (one step on ${name}), ` +
     `${ratio} times the estimate, libraries' buffers included`
   );
+}
+
+/** What trying the shapes has shown. */
+export function describeDryRun({ stitches, routes }: DryRun): string {
+  const lines = routes.map(({ name, logits }) => `  ${name}: logits ${logits.join(" x ")}`);
+  const kinds =
+    routes.length === 1 ? "one route, the only kind," : `one route of each of ${routes.length} kinds`;
+  return [
+    `dry run: all ${stitches} stitches have the parameters of the library's models; shapes fit along ${kinds}:`,
+    ...lines,
+  ].join("\n");
 }
