@@ -39,6 +39,10 @@ def make_parser() -> argparse.ArgumentParser:
     evaluate = _job(commands, "evaluate", "measure stitches of a finished run", _evaluate)
     evaluate.add_argument("--stitches", default="palette", help="palette, all, or ids separated by commas")
     evaluate.add_argument("--split", default="test", choices=("train", "validation", "test"))
+    latency = _job(commands, "latency", "measure how long stitches of a finished run take", _latency)
+    latency.add_argument("--stitches", default="palette", help="palette, all, or ids separated by commas")
+    latency.add_argument("--batch-sizes", type=int, nargs="+", default=[1])
+    latency.add_argument("--repeats", type=int, default=20, help="counted rounds")
     export = _job(commands, "export", "write one stitch as a plain network", _export)
     export.add_argument("--stitch", type=int, required=True)
     export.add_argument("--out", type=Path, required=True)
@@ -103,6 +107,12 @@ def _evaluate(parsed: argparse.Namespace, front: int | None) -> int:
     from .service.evaluate import evaluate
 
     return evaluate(_options(parsed, front), parsed.stitches, parsed.split)
+
+
+def _latency(parsed: argparse.Namespace, front: int | None) -> int:
+    from .service.latency import latency
+
+    return latency(_options(parsed, front), parsed.stitches, parsed.batch_sizes, parsed.repeats)
 
 
 def _export(parsed: argparse.Namespace, front: int | None) -> int:

@@ -71,6 +71,7 @@ class Stitch:
     stitching_layers: tuple[int, ...]
     macs: int
     params: int
+    memory_bytes: int
     interval: int
     cost_group: int
 

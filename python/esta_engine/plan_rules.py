@@ -163,9 +163,13 @@ def _routes_differ(plan: dict[str, Any]) -> Iterator[Mistake]:
             yield Mistake(f"$.stitches[{position}].route", f"is stitch {first}'s route already")
 
 
+#: Under which name a stitch holds the cost of each axis.
+_COST_FIELDS = {"macs": "macs", "params": "params", "memory": "memory_bytes"}
+
+
 def _intervals_hold_the_stitches(plan: dict[str, Any]) -> Iterator[Mistake]:
     """Every stitch's interval exists and covers its cost; the counts are right; intervals ascend."""
-    intervals, axis = plan["intervals"], plan["config"]["deployment"]["axis"]
+    intervals, axis = plan["intervals"], _COST_FIELDS[plan["config"]["deployment"]["axis"]]
     for position, interval in enumerate(intervals):
         if interval["low"] > interval["high"]:
             yield Mistake(f"$.intervals[{position}].low", f"got {interval['low']}, above {interval['high']}")

@@ -238,7 +238,7 @@ function manyPoints(count: number) {
 }
 
 function samplePlan() {
-  const stitches = manyPoints(100);
+  const stitches = manyPoints(100).map((point) => ({ ...point, memory_bytes: 4 * point.params }));
   const intervals = [0, 1, 2].map((id) => ({ id, low: 1e6 + 3e6 * id, high: 4e6 + 3e6 * id }));
   return { stitches, anchors: stitches.slice(0, 3), intervals };
 }

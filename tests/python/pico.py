@@ -245,7 +245,7 @@ def _stitches(anchors: list[dict[str, Any]], routes: list[dict[str, Any]]) -> li
         {
             "name": anchor["name"], "stitching_layers": [],
             "route": [{"anchor": anchor["id"], "start": 0, "end": anchor["depth"]}],
-            "macs": anchor["macs"], "params": anchor["params"],
+            "macs": anchor["macs"], "params": anchor["params"], "memory_bytes": 4 * anchor["params"],
         }
         for anchor in anchors
     ]  # fmt: skip
@@ -259,7 +259,7 @@ def _stitches(anchors: list[dict[str, Any]], routes: list[dict[str, Any]]) -> li
                 {"anchor": front["id"], "start": 0, "end": j + 1},
                 {"anchor": end["id"], "start": k, "end": end["depth"]},
             ],
-            "macs": 1000 * cost, "params": 100 * cost,
+            "macs": 1000 * cost, "params": 100 * cost, "memory_bytes": 400 * cost,
         })  # fmt: skip
     return [{"id": number, **stitch} for number, stitch in enumerate(whole + stitched)]
 

@@ -38,23 +38,29 @@ export function frontierGain<Point extends object>(
     palette,
     anchors: own,
     hypervolume: palette.value - own.value,
-    largest: largestGain(points, anchors, axes),
+    largest: gainRange(points, anchors, axes)?.largest ?? null,
   };
 }
 
+export interface GainRange<Point> {
+  readonly largest: LargestGain<Point>;
+  /** A loss where its gain is negative. */
+  readonly smallest: LargestGain<Point>;
+}
+
 /**
- * Largest gain at equal cost. Both frontiers are step functions of the cost (what it buys, nothing in between), so
- * the largest difference stands where one of them steps.
+ * Largest and smallest gain at equal cost, null where no cost pays for both. Both frontiers are step functions of the cost (what it buys, nothing in between), so
+ * the extreme differences stand where one of them steps.
  */
-export function largestGain<Point extends object>(
+export function gainRange<Point extends object>(
   points: readonly Point[],
   anchors: readonly Point[],
   axes: Axes<Point>,
-): LargestGain<Point> | null {
+): GainRange<Point> | null {
   const ours = paretoFrontier(points, axes);
   const theirs = paretoFrontier(anchors, axes);
   const steps = [...ours, ...theirs].map((point) => costOf(point, axes)).sort((a, b) => a - b);
-  let largest: LargestGain<Point> | null = null;
+  let range: GainRange<Point> | null = null;
   let i = 0;
   let j = 0;
   for (const cost of steps) {
@@ -65,11 +71,13 @@ export function largestGain<Point extends object>(
     if (point === undefined || anchor === undefined) continue;
     const [own, other] = [fieldValue(point, axes.y.key), fieldValue(anchor, axes.y.key)];
     const gain = axes.y.better === "more" ? own - other : other - own;
-    if (largest === null || gain > largest.gain) {
-      largest = { gain, cost: asLoss(cost, axes.x.better), point, anchor };
-    }
+    const here = { gain, cost: asLoss(cost, axes.x.better), point, anchor };
+    range = {
+      largest: range === null || gain > range.largest.gain ? here : range.largest,
+      smallest: range === null || gain < range.smallest.gain ? here : range.smallest,
+    };
   }
-  return largest;
+  return range;
 }
 
 function costOf<Point extends object>(point: Point, axes: Axes<Point>): number {

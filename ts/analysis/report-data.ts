@@ -2,6 +2,7 @@
  * What a report is made from: plain data, as a run folder gives it, with the names of the JSON files. The report
  * derives the rest (frontier, hypervolume, moving averages), so that nothing has to be computed to fill this.
  */
+import type { LatencySetting } from "./latency.js";
 
 /** Blocks start to end (exclusive) of one anchor, as in the plan. */
 export interface RouteSegment {
@@ -20,6 +21,10 @@ export interface ReportStitch {
   readonly route: readonly RouteSegment[];
   readonly macs: number;
   readonly params: number;
+  /** Estimate for running the merged network on one sequence. */
+  readonly memory_bytes: number;
+  /** Median of the run's last setting; null where it was not measured. */
+  readonly latency_ms: number | null;
   readonly interval: number;
   /** Whether it was chosen for the palette (whole anchors always are). */
   readonly in_palette: boolean;
@@ -93,7 +98,9 @@ export interface ReportData {
     readonly examples: Readonly<Record<string, number>>;
   };
   readonly method: { readonly name: string; readonly score: string | null };
-  /** Cost axis along which the palette was chosen, and its intervals. */
+  /** Setting of the latencies, of this run and of the baselines; null where none was measured. */
+  readonly latency: LatencySetting | null;
+  /** Field of the cost along which the palette was chosen, and its intervals. */
   readonly deployment: { readonly axis: string; readonly intervals: readonly ReportInterval[] };
   readonly stitches: readonly ReportStitch[];
   readonly cost: TrainingCost;

@@ -3,7 +3,9 @@ import type { Chart, ImageOptions, TextOptions } from "./charts/chart.js";
 import { makeResultsChart } from "./charts/results.js";
 import { makeDrawsChart, makeLossChart, makeScoresChart } from "./charts/training.js";
 import { DISPLAY, type Displayable, type MediaBundle } from "./display.js";
+import type { LargestGain } from "./gain.js";
 import { makeContent, type ReportContent } from "./report/content.js";
+import type { StitchRow } from "./report/points.js";
 import { type ReportSummary, summarise } from "./report/summary.js";
 import { reportMarkdown, reportText } from "./report/text.js";
 import type { ReportData } from "./report-data.js";
@@ -49,14 +51,10 @@ export class Report implements Displayable {
         hypervolume: run.hypervolume?.value ?? null,
         hypervolume_scaled: run.hypervolume?.scaled ?? null,
       })),
-      gains: gains.map(({ over, largest }) => ({
-        ...{
-          over,
-          gain: largest.gain,
-          cost: largest.cost,
-          stitch: largest.point.id,
-          other: largest.anchor.id,
-        },
+      gains: gains.map(({ over, largest, smallest }) => ({
+        over,
+        largest: gainJson(largest),
+        smallest: gainJson(smallest),
       })),
       notes: this.#content.notes,
     };
@@ -93,6 +91,18 @@ export class Report implements Displayable {
   }
 }
 
+/** Where a gain occurs: the cost, the run's stitch, and the other's. */
+export interface GainJson {
+  readonly gain: number;
+  readonly cost: number;
+  readonly stitch: number;
+  readonly other: number;
+}
+
+function gainJson({ gain, cost, point, anchor }: LargestGain<StitchRow>): GainJson {
+  return { gain, cost, stitch: point.id, other: anchor.id };
+}
+
 /** What `toJSON` adds to the data. */
 export interface DerivedJson {
   readonly split: string;
@@ -106,12 +116,11 @@ export interface DerivedJson {
     readonly hypervolume: number | null;
     readonly hypervolume_scaled: number | null;
   }[];
+  /** At equal cost; a loss where `smallest.gain` is negative. */
   readonly gains: readonly {
     readonly over: string;
-    readonly gain: number;
-    readonly cost: number;
-    readonly stitch: number;
-    readonly other: number;
+    readonly largest: GainJson;
+    readonly smallest: GainJson;
   }[];
   readonly notes: readonly string[];
 }

@@ -1,6 +1,6 @@
 /** The best stitch under several constraints at once, or why there is none and what comes nearest. */
 import { EstaError } from "../errors.js";
-import { formatField } from "./fields.js";
+import { fieldOf, formatField } from "./fields.js";
 import { type Axis, asLoss, fieldValue } from "./points.js";
 
 /** Bounds of one field, both inclusive. */
@@ -181,19 +181,21 @@ function explain<Point extends object>(
   const asked = bounds.map(boundText).join(" and ");
   const misses = violations
     .map(({ key, value, excess }) => {
-      return `${formatField(key, value)} ${key}, ${formatField(key, excess)} beyond the bound`;
+      return `${formatField(key, value)} ${fieldOf(key).label}, ${formatField(key, excess)} beyond the bound`;
     })
     .join(", ");
   return `no stitch has ${asked} at once; the nearest is ${labelOf(nearest)} with ${misses}`;
 }
 
 function boundText({ key, bound, limit }: { key: string; bound: string; limit: number }): string {
-  return `${key} ${bound === "max" ? "<=" : ">="} ${formatField(key, limit)}`;
+  return `${fieldOf(key).label} ${bound === "max" ? "<=" : ">="} ${formatField(key, limit)}`;
 }
 
 function bestText<Point extends object>({ key, bound, limit, best, best_value }: Reach<Point>): string {
   const excess = Math.abs(best_value - limit);
-  const share = limit === 0 ? "" : ` (${((100 * excess) / Math.abs(limit)).toPrecision(3)} %)`;
+  const ratio = excess / Math.abs(limit);
+  // Beyond that a percentage says nothing any more.
+  const share = ratio < 10 ? ` (${(100 * ratio).toPrecision(3)} %)` : "";
   const what = bound === "max" ? "least" : "most";
   const values = `${formatField(key, best_value)}, ${formatField(key, excess)}${share} beyond the bound`;
   return `the ${what} is ${labelOf(best)} with ${values}`;

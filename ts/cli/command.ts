@@ -26,6 +26,11 @@ export const shared = {
   },
   method: { type: "string", requiresArg: true, describe: "Replace the method by another with its defaults" },
   python: { type: "string", requiresArg: true, describe: "Python interpreter to use" },
+  batchSize: {
+    type: "number",
+    requiresArg: true,
+    describe: "Batch size of the latencies; that of the last measurement unless given",
+  },
   force: { type: "boolean", default: false, describe: "Replace what is there" },
   allowDownload: {
     type: "boolean",

@@ -50,11 +50,15 @@ function explain(root: z.core.$ZodType, data: unknown, issue: Issue, prefix: Pro
   if (got === undefined && hasCode(issue, "invalid_type", "invalid_union", "invalid_value")) {
     return [{ path, at: "value", missing: true, message: `missing; allowed: ${allowed ?? issue.message}` }];
   }
-  const hand = issue.code === "custom" || issue.code === "invalid_format";
+  const hand = issue.code === "custom" || issue.code === "invalid_format" || hasOwnMessage(issue);
   const rule =
     hand || allowed === undefined ? issue.message : `allowed: ${allowed}${suggestValue(got, allowed)}`;
   return [{ path, at: "value", message: `got ${show(got)}; ${rule}` }];
 }
+
+/** Whether the schema words what it refuses: zod's own message for a list of values begins with "Invalid". */
+const hasOwnMessage = (issue: Issue) =>
+  issue.code === "invalid_value" && !issue.message.startsWith("Invalid");
 
 const hasCode = (issue: Issue, ...codes: string[]) => codes.includes(issue.code);
 

@@ -1,7 +1,7 @@
 /** Events that the engine writes to `events.ndjson`, and to fd 3 of the process that started it. */
 import { z } from "zod";
 
-export const PHASES = ["load", "initialise", "train", "choose", "evaluate", "write"] as const;
+export const PHASES = ["load", "initialise", "train", "choose", "evaluate", "measure", "write"] as const;
 export type Phase = (typeof PHASES)[number];
 
 const head = { schema_version: z.literal(1), run_id: z.string(), time: z.string() };
@@ -13,7 +13,7 @@ const metrics = z.record(z.string(), measure);
 
 export const eventSchema = z.discriminatedUnion("event", [
   event("started", {
-    command: z.enum(["adapt", "resume", "evaluate", "export"]),
+    command: z.enum(["adapt", "resume", "evaluate", "latency", "export"]),
     method: z.string(),
     device: z.string(),
     threads: z.number(),
@@ -46,6 +46,17 @@ export const eventSchema = z.discriminatedUnion("event", [
     metrics,
     examples: z.number(),
     evaluate_ms: z.number(),
+  }),
+  event("round", {
+    round: z.number().describe("1-based; in each, every stitch of a measurement of latency runs once."),
+    rounds: z.number(),
+  }),
+  event("latency_measured", {
+    stitch: z.number(),
+    batch_size: z.number(),
+    median_ms: z.number(),
+    low_ms: z.number(),
+    high_ms: z.number(),
   }),
   event("probed", {
     stitch: z.number(),

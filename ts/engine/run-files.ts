@@ -43,6 +43,23 @@ export const sampleSchema = z.discriminatedUnion("kind", [
 ]);
 export type Sample = z.infer<typeof sampleSchema>;
 
+/** One line of `latencies.ndjson`: how long one forward pass of a stitch's merged network took. */
+export const latencySchema = z.object({
+  schema_version: z.literal(1),
+  stitch: z.number(),
+  device: z.string(),
+  device_name: z.string(),
+  threads: z.number(),
+  batch_size: z.number(),
+  tokens: z.number().describe("Of one sequence."),
+  repeats: z.number(),
+  median_ms: z.number(),
+  low_ms: z.number().describe("First quartile."),
+  high_ms: z.number().describe("Third quartile."),
+  time: z.string().describe("When the measurement ended; stitches measured side by side share it."),
+});
+export type Latency = z.infer<typeof latencySchema>;
+
 /** `palette/palette.json`. */
 export const paletteSchema = z.object({
   schema_version: z.literal(1),

@@ -2,6 +2,7 @@
 import type { SpaceConfig } from "../config/schema/space.js";
 import { EstaError } from "../errors.js";
 import { anchorCost, type FamilyCosts } from "./architectures/costs.js";
+import { inferenceMemory } from "./inference-memory.js";
 import type { Plan, Segment, Stitch, StitchingLayer } from "./plan-schema.js";
 import { type RouteCost, routeCosts } from "./route-costs.js";
 import { SegmentTable } from "./segments.js";
@@ -29,6 +30,7 @@ export function enumerateStitches(costs: FamilyCosts, space: SpaceConfig): Enume
   const { anchors } = costs;
   const keepDearer = space.rule === "anchors" || space.keep_costlier_than_dearest_anchor;
   const cost = routeCosts(costs);
+  const memory = inferenceMemory(costs);
   const whole = anchors.map((anchor) => anchorCost(anchor).macs);
   const segments = new SegmentTable(anchors);
   const layers = new LayerTable(costs);
@@ -38,7 +40,11 @@ export function enumerateStitches(costs: FamilyCosts, space: SpaceConfig): Enume
   const keep = (name: string, route: Segment[], stitching_layers: number[], { macs, params }: RouteCost) => {
     const id = stitches.length;
     if (id === MOST_STITCHES) throw tooMany();
-    stitches.push({ id, name, route, stitching_layers, macs, params, interval: 0, cost_group: 0 });
+    const memory_bytes = memory(route, params);
+    stitches.push({
+      ...{ id, name, route, stitching_layers, macs, params, memory_bytes },
+      ...{ interval: 0, cost_group: 0 },
+    });
   };
   anchors.forEach(({ name, depth }, anchor) => {
     const route = [{ anchor, start: 0, end: depth }];

@@ -13,9 +13,9 @@ import {
   type FamilyCosts,
   stitchingLayerCost,
 } from "./architectures/costs.js";
+import { FP32_BYTES } from "./inference-memory.js";
 import type { PlanMemory, Segment, Stitch, StitchingLayer } from "./plan-schema.js";
 
-const FP32_BYTES = 4;
 const BF16_BYTES = 2;
 
 export interface Space {
@@ -140,7 +140,7 @@ function biasSize(
   return size;
 }
 
-/** Bytes of one training step, and of running the largest stitch on one sequence. */
+/** Bytes of one training step, and of running the stitch that needs most on one sequence. */
 export function estimateMemory(config: Config, costs: FamilyCosts, space: Space): PlanMemory {
   const { method, training } = config;
   const trainable = countTrainable(method, costs, space);
@@ -158,7 +158,7 @@ export function estimateMemory(config: Config, costs: FamilyCosts, space: Space)
     optimizer_bytes: optimizerBytes,
     activation_bytes: activationBytes,
     training_bytes: weightsBytes + trainableBytes + gradientBytes + optimizerBytes + activationBytes,
-    inference_bytes: inferenceBytes(costs, space),
+    inference_bytes: space.stitches.reduce((most, stitch) => Math.max(most, stitch.memory_bytes), 0),
   };
 }
 
@@ -190,21 +190,6 @@ function activationsOfOne({ method, training }: Config, costs: FamilyCosts, spac
   }
   // The head's outputs and their gradient: little but for a language model's vocabulary.
   return most + head;
-}
-
-/** The merged network with most parameters, and the working set of one of its blocks, in fp32. */
-function inferenceBytes(costs: FamilyCosts, { stitches }: Space): number {
-  let params = 0;
-  for (const stitch of stitches) params = Math.max(params, stitch.params);
-  const working = costs.anchors.map(
-    ({ width, mlpOutputs }) =>
-      2 * width +
-      Math.max(
-        3 * width,
-        sum(mlpOutputs, (n) => n),
-      ),
-  );
-  return FP32_BYTES * (params + costs.tokens * Math.max(...working));
 }
 
 /**

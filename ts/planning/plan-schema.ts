@@ -62,6 +62,8 @@ export const stitchSchema = z.strictObject({
   stitching_layers: z.array(id),
   macs: cost,
   params: cost,
+  /** Estimate for running the merged network on one sequence (docs/costs.md). */
+  memory_bytes: cost,
   /** Index into `intervals`. */
   interval: id,
   /** SN-Netv2's cost group, for cost-group sampling. */

@@ -1,4 +1,5 @@
 /** Makes the plan: from a configuration, everything that a run will do, with nothing left to default. */
+import { COST_FIELDS } from "../config/schema/deployment.js";
 import type { Config } from "../config/schema/index.js";
 import { isAlone } from "../config/schema/method.js";
 import { type SpaceConfig, spaceSchema } from "../config/schema/space.js";
@@ -43,7 +44,7 @@ export function buildPlan(config: Config, family: ResolvedFamily, classes: numbe
   const intervals = assignCostRanges(config, enumeration);
   const resolved = resolveConfig(config, space, enumeration, costs.anchors.length);
   const memory = estimateMemory(resolved, costs, enumeration);
-  checkLargest(memory.training_bytes, "the memory estimate");
+  checkLargest(Math.max(memory.training_bytes, memory.inference_bytes), "the memory estimate");
   return {
     schema_version: PLAN_SCHEMA_VERSION,
     config: resolved,
@@ -154,13 +155,14 @@ function emptySpace(dropped: Plan["dropped"]): EstaError {
 
 /** Fills in interval and cost group of each stitch along the deployment's axis. */
 function assignCostRanges({ deployment }: Config, { stitches }: Enumeration): Interval[] {
+  const field = COST_FIELDS[deployment.axis];
   const axis = new Float64Array(stitches.length);
-  for (const { id, [deployment.axis]: cost } of stitches) axis[id] = cost;
+  for (const { id, [field]: cost } of stitches) axis[id] = cost;
   const { cheapest, dearest } = range(axis);
   const { intervals, index } = makeIntervals(deployment, cheapest, dearest);
   const group = costGroups(axis);
   for (const stitch of stitches) {
-    const cost = stitch[deployment.axis];
+    const cost = stitch[field];
     stitch.interval = index(cost);
     stitch.cost_group = group(cost);
     (intervals[stitch.interval] as Interval).stitches += 1;

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { ComparedRun, ComparedStitch, ComparisonData } from "../analysis/comparison/data.js";
+import { COST_FIELDS } from "../config/schema/deployment.js";
 import { EstaError } from "../errors.js";
 import type { Split } from "./measured.js";
 import { paletteOf, type Run } from "./open-run.js";
@@ -20,11 +21,12 @@ export async function comparedRun(run: Run, split: Split): Promise<ComparedRun> 
     plan_sha256: planHash(run.plan),
     score,
     stitches: reportStitches(run, events).map((stitch): ComparedStitch => {
-      const { id, name, macs, params, interval, in_palette, metrics } = stitch;
+      const { id, name, macs, params, memory_bytes, interval, in_palette, metrics } = stitch;
       const measured = Object.entries(metrics[split] ?? {}).filter(([, value]) => value !== null);
       return {
         ...Object.fromEntries(measured),
-        ...{ id, name, macs, params, interval, in_palette, is_anchor: stitch.route.length === 1 },
+        ...{ id, name, macs, params, memory_bytes, interval, in_palette },
+        is_anchor: stitch.route.length === 1,
         scores: { [score]: stitch.score },
       };
     }),
@@ -54,7 +56,7 @@ export function commonGround(runs: readonly Run[], split: Split): About {
   const facts = (run: Run) => ({
     data: dataName(run),
     metric: run.plan.config.task?.metric ?? "none",
-    axis: run.plan.config.deployment.axis,
+    axis: COST_FIELDS[run.plan.config.deployment.axis],
   });
   const common = facts(first);
   for (const run of runs) {

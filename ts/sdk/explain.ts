@@ -1,4 +1,5 @@
 /** One stitch laid open: its route block by block with what each part costs, its standing, its neighbours in cost. */
+import { COST_FIELDS } from "../config/schema/deployment.js";
 import { type InlineFamily, inlineFamilySchema } from "../config/schema/family.js";
 import { EstaError } from "../errors.js";
 import { type AnchorCosts, type Cost, macsOf, stitchingLayerCost } from "../planning/architectures/costs.js";
@@ -35,7 +36,9 @@ export interface StitchExplained {
   parts: RoutePart[];
   macs: number;
   params: number;
-  axis: Plan["config"]["deployment"]["axis"];
+  memory_bytes: number;
+  /** Name of the cost that the intervals divide, as it stands here. */
+  axis: "macs" | "params" | "memory_bytes";
   interval: Interval;
   in_palette: boolean;
   /** null before the palette was chosen, or where it was never drawn. */
@@ -70,12 +73,12 @@ export async function explainStitch(run: Run, id: number): Promise<StitchExplain
   const chosen = (await run.events()).findLast((event) => event.event === "palette_chosen");
   const kept = new Set(chosen?.stitches);
   const metrics = metricsOf(run);
-  const { name, route, macs, params } = stitch;
+  const { name, route, macs, params, memory_bytes } = stitch;
   return {
-    ...{ id, name, route, macs, params },
+    ...{ id, name, route, macs, params, memory_bytes },
     anchors: plan.anchors.map(({ id, name, depth, width }) => ({ id, name, depth, width })),
     parts: routeParts(plan, stitch),
-    axis: plan.config.deployment.axis,
+    axis: COST_FIELDS[plan.config.deployment.axis],
     interval: plan.intervals[stitch.interval] as Interval,
     in_palette: kept.has(id),
     score: chosen?.scores[id] ?? null,
@@ -165,7 +168,7 @@ function neighbours(
   kept: ReadonlySet<number>,
   metrics: ReturnType<typeof metricsOf>,
 ) {
-  const { axis } = plan.config.deployment;
+  const axis = COST_FIELDS[plan.config.deployment.axis];
   const order = [...plan.stitches].sort((a, b) => a[axis] - b[axis] || a.id - b.id);
   const at = order.findIndex(({ id }) => id === stitch.id);
   const describe = (other: Stitch): Neighbour => {

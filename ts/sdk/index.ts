@@ -9,7 +9,7 @@ export { configJsonSchema } from "../config/json-schema.js";
 export { parseConfig, type ReadConfigOptions, readConfig } from "../config/read.js";
 export type { Config, ConfigInput } from "../config/schema/index.js";
 export type { EngineEvent } from "../engine/events.js";
-export type { Environment, Evaluation, Palette } from "../engine/run-files.js";
+export type { Environment, Evaluation, Latency, Palette } from "../engine/run-files.js";
 export { type ErrorCode, EstaError, EXIT_CODES } from "../errors.js";
 export { listFamilies, readFamily } from "../planning/catalog.js";
 export { makePlan } from "../planning/plan.js";
@@ -37,7 +37,9 @@ export { type ExportOptions, exportStitch } from "./export.js";
 export { type FittingFamily, familiesForTask } from "./families-for-task.js";
 export { type FetchOptions, fetchModel } from "./fetch.js";
 export { type FoundData, findData, type InspectOptions, inspectData } from "./inspect-data.js";
+export { type Latencies, latenciesOf } from "./latencies.js";
 export { makeFamilyPlan } from "./make-family-plan.js";
+export { type MeasureLatencyOptions, measureLatency } from "./measure-latency.js";
 export { type MeasuredStitch, measuredStitches, metricOf, type Split } from "./measured.js";
 export { openRun, type Run } from "./open-run.js";
 export { planChart } from "./plan-chart.js";
@@ -59,7 +61,7 @@ export {
   type SweepJob,
   type SweepResult,
 } from "./run-sweep.js";
-export { type Budget, type SelectedFromRun, selectFromRun } from "./select-from-run.js";
+export { type Budget, type SelectedFromRun, type SelectOptions, selectFromRun } from "./select-from-run.js";
 export { type SetupOptions, type SetupResult, setup } from "./setup.js";
 export {
   type StarterAnswers,
@@ -70,6 +72,7 @@ export {
   starterPlan,
 } from "./starter-config.js";
 export { starterYaml } from "./starter-yaml.js";
+export type { StitchChoice } from "./stitch-choice.js";
 export { type IntervalRow, planTable, type ResultRow, resultsTable } from "./tables.js";
 export { type RunStatus, runStatus, type WatchedRun, watchRun } from "./watch-run.js";
 export { writeComparison } from "./write-comparison.js";

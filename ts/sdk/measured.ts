@@ -1,13 +1,19 @@
 /** The stitches of a run with what was measured of them, as the rows that every analysis takes. */
+
 import type { Measured } from "../analysis/points.js";
+import { COST_FIELDS, type CostAxis } from "../config/schema/deployment.js";
 import { EstaError } from "../errors.js";
 import type { Segment, Stitch } from "../planning/plan-schema.js";
+import { latenciesOf } from "./latencies.js";
 import type { Run } from "./open-run.js";
 
 export type Split = "train" | "validation" | "test";
 
 /** One evaluated stitch; the metrics of the split stand beside the costs, under their own names. */
 export interface MeasuredStitch extends Measured {
+  readonly memory_bytes: number;
+  /** Absent where it was not measured. */
+  readonly latency_ms?: number;
   readonly route: readonly Segment[];
   readonly interval: number;
   readonly score: number | null;
@@ -17,8 +23,14 @@ export interface MeasuredStitch extends Measured {
   readonly is_anchor: boolean;
 }
 
+export interface MeasuredOptions {
+  /** Batch size of the latencies; that of the last measurement unless given. */
+  readonly batchSize?: number | undefined;
+}
+
 /** Every stitch of the run that was evaluated on `split`, in order of id. */
-export function measuredStitches(run: Run, split: Split): MeasuredStitch[] {
+export function measuredStitches(run: Run, split: Split, options: MeasuredOptions = {}): MeasuredStitch[] {
+  const latencies = latenciesOf(run, options.batchSize)?.median_ms;
   const chosen = new Map(run.palette?.stitches.map((stitch) => [stitch.id, stitch]));
   const metrics = new Map<number, Record<string, number | null>>();
   for (const evaluation of run.evaluations) {
@@ -27,14 +39,15 @@ export function measuredStitches(run: Run, split: Split): MeasuredStitch[] {
   return [...metrics]
     .sort(([a], [b]) => a - b)
     .map(([id, values]) => {
-      const { name, route, macs, params, interval, is_anchor } = plannedStitch(run, id);
+      const { name, route, macs, params, memory_bytes, interval, is_anchor } = plannedStitch(run, id);
+      const latency_ms = latencies?.get(id);
       const { score = null, draws = 0 } = chosen.get(id) ?? {};
       return {
         id,
         name,
         route,
-        macs,
-        params,
+        ...{ macs, params, memory_bytes },
+        ...(latency_ms === undefined ? {} : { latency_ms }),
         interval,
         score,
         draws,
@@ -57,6 +70,24 @@ function plannedStitch(run: Run, id: number): Stitch & { is_anchor: boolean } {
     );
   }
   return { ...stitch, is_anchor: stitch.stitching_layers.length === 0 };
+}
+
+/**
+ * Name of the field that holds the cost on `axis`, the run's own unless given.
+ *
+ * @throws EstaError("usage") for latency where none was measured.
+ */
+export function costField(run: Run, axis?: CostAxis): (typeof COST_FIELDS)[CostAxis] {
+  if (axis === "latency" && run.latencies.length === 0) throw unmeasured(run);
+  return COST_FIELDS[axis ?? run.plan.config.deployment.axis];
+}
+
+/** Nothing is known of the latency that is asked for. */
+export function unmeasured(run: Run, batchSize?: number): EstaError {
+  const batch = batchSize === undefined ? "" : ` with batches of ${batchSize}`;
+  return new EstaError("usage", `no latency was measured${batch} in ${run.folder}`, {
+    hint: `\`esta evaluate ${run.folder} --latency${batchSize === undefined ? "" : ` --batch-size ${batchSize}`}\` measures the palette.`,
+  });
 }
 
 /** Name of the run's metric, as it stands in the evaluations. */

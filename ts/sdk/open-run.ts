@@ -9,6 +9,8 @@ import {
   type Evaluation,
   environmentSchema,
   evaluationSchema,
+  type Latency,
+  latencySchema,
   type Palette,
   paletteSchema,
 } from "../engine/run-files.js";
@@ -22,6 +24,8 @@ export interface Run {
   readonly plan: Plan;
   readonly palette: Palette | undefined;
   readonly evaluations: readonly Evaluation[];
+  /** As they were measured, oldest first; `latenciesOf` gives those that can be compared. */
+  readonly latencies: readonly Latency[];
   readonly environment: Environment | undefined;
   /** Reads the events from disk; a step that was repeated after a resume comes once, as last written. */
   events(): Promise<EngineEvent[]>;
@@ -38,12 +42,14 @@ export async function openRun(folder: string): Promise<Run> {
   const palette = readOptional(join(runDir, "palette", "palette.json"), paletteSchema);
   const environment = readOptional(join(runDir, "environment.json"), environmentSchema);
   const evaluations = await readLines(join(runDir, "evaluations.ndjson"), evaluationSchema);
+  const latencies = await readLines(join(runDir, "latencies.ndjson"), latencySchema);
   return {
     folder: runDir,
     plan,
     palette,
     environment,
     evaluations,
+    latencies,
     events: async () => withoutRepeats(await readLines(join(runDir, "events.ndjson"), eventSchema)),
   };
 }

@@ -1,15 +1,13 @@
 /** A run's progress as a value that notebooks, pages and logs can show, and a stream of such values for a job. */
 import { html } from "../analysis/charts/html.js";
 import { DISPLAY, type Displayable, type MediaBundle } from "../analysis/display.js";
-import type { EngineEvent, Phase } from "../engine/events.js";
+import type { EngineEvent } from "../engine/events.js";
 import type { Plan } from "../planning/plan-schema.js";
-import { PHASE_NAMES, progressLine, ratesText } from "./progress-words.js";
+import { leftText, PHASE_NAMES, phaseTotal, progressLine, ratesText } from "./progress-words.js";
 import { type RunProgress, RunTracker } from "./run-progress.js";
 
 const WIDTH_PX = 480;
 const BAR_PX = 10;
-/** Phases whose events count up to a total. */
-const COUNTED: ReadonlySet<Phase | null> = new Set(["train", "evaluate"]);
 
 export class ProgressView implements Displayable {
   readonly progress: RunProgress;
@@ -57,14 +55,10 @@ export class ProgressView implements Displayable {
 
   /** Part of the phase that is done; null where it counts nothing. */
   #share(): number | null {
-    const { end, phase, done } = this.progress;
+    const { end, done } = this.progress;
     if (end !== null) return end.event === "finished" ? 1 : null;
-    const total = this.#total();
-    return total === null || total === 0 || !COUNTED.has(phase) ? null : Math.min(1, done / total);
-  }
-
-  #total(): number | null {
-    return this.progress.phase === "train" ? this.progress.steps : this.progress.total;
+    const total = phaseTotal(this.progress);
+    return total === null || total === 0 ? null : Math.min(1, done / total);
   }
 
   #title(): string {
@@ -73,12 +67,13 @@ export class ProgressView implements Displayable {
     if (end !== null)
       return end.event === "stopped" ? `stopped at step ${end.step}` : `failed: ${end.message}`;
     const name = phase === null ? "starting" : PHASE_NAMES[phase];
-    return this.#share() === null ? name : `${name} ${done}/${this.#total()}`;
+    return this.#share() === null ? name : `${name} ${done}/${phaseTotal(this.progress)}`;
   }
 
   #rates(): string {
-    const { phase, palette } = this.progress;
+    const { phase, palette, seconds_left } = this.progress;
     if (phase === "train") return ratesText(this.progress);
+    if (seconds_left !== null) return leftText(seconds_left);
     return palette === null ? "" : `palette: stitches ${palette.join(", ")}`;
   }
 }

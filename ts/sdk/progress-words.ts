@@ -8,8 +8,24 @@ export const PHASE_NAMES: Record<Phase, string> = {
   train: "training",
   choose: "choosing the palette",
   evaluate: "evaluating",
+  measure: "measuring latency",
   write: "writing",
 };
+
+/** Phases whose events count up to a total. */
+const COUNTED: ReadonlySet<Phase | null> = new Set(["train", "evaluate", "measure"]);
+
+/** What the phase counts up to; null where it counts nothing. */
+export function phaseTotal({
+  phase,
+  steps,
+  total,
+}: Pick<RunProgress, "phase" | "steps" | "total">): number | null {
+  if (!COUNTED.has(phase)) return null;
+  return phase === "train" ? steps : total;
+}
+
+export const leftText = (seconds: number): string => `${clock(seconds)} left`;
 
 /** Rate, time left, loss, checkpoint: what is known of them. */
 export function ratesText({
@@ -20,7 +36,7 @@ export function ratesText({
 }: Omit<RunProgress, "state">): string {
   const parts = [
     steps_per_second === null ? "" : `${steps_per_second.toPrecision(3)} steps/s`,
-    seconds_left === null ? "" : `${clock(seconds_left)} left`,
+    seconds_left === null ? "" : leftText(seconds_left),
     loss === null ? "" : `loss ${loss.toFixed(3)}`,
     checkpoint_step === null ? "" : `checkpoint ${checkpoint_step}`,
   ];
@@ -29,10 +45,13 @@ export function ratesText({
 
 /** The whole in one line. */
 export function progressLine(progress: Omit<RunProgress, "state">): string {
-  const { phase, done, steps } = progress;
+  const { phase, done, seconds_left } = progress;
   const name = phase === null ? "starting" : PHASE_NAMES[phase];
-  const share = steps ? ` (${Math.floor((100 * done) / steps)} %)` : "";
-  return `${name} ${done}/${steps ?? "?"}${share}  ${ratesText(progress).replaceAll("   ", "  ")}`.trimEnd();
+  if (!COUNTED.has(phase)) return name;
+  const total = phaseTotal(progress);
+  const share = total ? ` (${Math.floor((100 * done) / total)} %)` : "";
+  const rates = phase === "train" ? ratesText(progress) : seconds_left === null ? "" : leftText(seconds_left);
+  return `${name} ${done}/${total ?? "?"}${share}  ${rates.replaceAll("   ", "  ")}`.trimEnd();
 }
 
 /** Seconds as 1:05 or 2:03:00. */

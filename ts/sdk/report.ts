@@ -5,8 +5,10 @@ import type { Chart } from "../analysis/charts/chart.js";
 import { makeResultsChart } from "../analysis/charts/results.js";
 import { makeReport, type Report } from "../analysis/report.js";
 import type { ReportBaseline, ReportData, ReportStitch, TrainingCost } from "../analysis/report-data.js";
+import { COST_FIELDS } from "../config/schema/deployment.js";
 import type { EngineEvent } from "../engine/events.js";
 import { EstaError } from "../errors.js";
+import { type Latencies, latenciesIn, latenciesOf } from "./latencies.js";
 import { metricOf, type Split } from "./measured.js";
 import type { Run } from "./open-run.js";
 
@@ -16,7 +18,9 @@ export interface ReportOptions {
   /** Runs on the same task to set beside it, such as each anchor tuned alone. */
   baselines?: readonly Run[];
   /** The split that the frontier shows; test unless given. */
-  split?: Split;
+  split?: Split | undefined;
+  /** Batch size of the latencies; that of the last measurement unless given. */
+  batchSize?: number | undefined;
 }
 
 /** The report of `run`, beside `baselines`. */
@@ -25,8 +29,11 @@ export async function makeRunReport(run: Run, options: ReportOptions = {}): Prom
 }
 
 /** The frontier of `run` as a chart. */
-export async function resultsChart(run: Run, options: { split?: Split; cost?: string } = {}): Promise<Chart> {
-  return makeResultsChart(await reportData(run, options), { split: options.split, cost: options.cost });
+export async function resultsChart(
+  run: Run,
+  { cost, ...options }: ReportOptions & { cost?: string | undefined } = {},
+): Promise<Chart> {
+  return makeResultsChart(await reportData(run, options), { split: options.split, cost });
 }
 
 const FORMS: Record<string, (report: Report) => string | Promise<string>> = {
@@ -56,7 +63,9 @@ export async function writeReport(run: Run, options: ReportOptions & { out?: str
   return file;
 }
 
-async function reportData(run: Run, { baselines = [], split = "test" }: ReportOptions): Promise<ReportData> {
+async function reportData(run: Run, options: ReportOptions): Promise<ReportData> {
+  const { baselines = [], split = "test", batchSize } = options;
+  const latencies = latenciesOf(run, batchSize);
   const { plan, environment } = run;
   const { config, family } = plan;
   const events = await run.events();
@@ -78,10 +87,11 @@ async function reportData(run: Run, { baselines = [], split = "test" }: ReportOp
       ),
     },
     method: { name: config.method.name, score: run.palette?.score ?? null },
-    deployment: { axis: config.deployment.axis, intervals: plan.intervals },
-    stitches: reportStitches(run, events),
+    latency: latencies?.setting ?? null,
+    deployment: { axis: COST_FIELDS[config.deployment.axis], intervals: plan.intervals },
+    stitches: reportStitches(run, events, latencies),
     cost: trainingCost(run, events),
-    baselines: await Promise.all(baselines.map(asBaseline)),
+    baselines: await Promise.all(baselines.map((baseline) => asBaseline(baseline, latencies))),
     steps: of(events, "step"),
     score_momentum: config.method.name === "esta" ? config.method.importance.momentum : null,
     split,
@@ -92,22 +102,34 @@ async function reportData(run: Run, { baselines = [], split = "test" }: ReportOp
   };
 }
 
-async function asBaseline(run: Run): Promise<ReportBaseline> {
+/** Latencies of a baseline stand beside the run's where both were measured in one setting. */
+async function asBaseline(run: Run, wanted: Latencies | undefined): Promise<ReportBaseline> {
   const events = await run.events();
   const { name } = run.plan.config.method;
-  return { name, method: name, stitches: reportStitches(run, events), cost: trainingCost(run, events) };
+  const latencies = wanted === undefined ? undefined : latenciesIn(run, wanted.setting);
+  return {
+    name,
+    method: name,
+    stitches: reportStitches(run, events, latencies),
+    cost: trainingCost(run, events),
+  };
 }
 
 /** Every stitch of the plan with what is known of it. */
-export function reportStitches(run: Run, events: readonly EngineEvent[]): ReportStitch[] {
+export function reportStitches(
+  run: Run,
+  events: readonly EngineEvent[],
+  latencies?: Latencies,
+): ReportStitch[] {
   const chosen = of(events, "palette_chosen").at(-1);
   const kept = new Set(chosen?.stitches);
   const metrics = new Map<number, Record<string, Record<string, number | null>>>();
   for (const { stitch, split, metrics: values } of run.evaluations) {
     metrics.set(stitch, { ...metrics.get(stitch), [split]: values });
   }
-  return run.plan.stitches.map(({ id, name, route, macs, params, interval }) => ({
-    ...{ id, name, route, macs, params, interval },
+  return run.plan.stitches.map(({ id, name, route, macs, params, memory_bytes, interval }) => ({
+    ...{ id, name, route, macs, params, memory_bytes, interval },
+    latency_ms: latencies?.median_ms.get(id) ?? null,
     in_palette: kept.has(id),
     score: chosen?.scores[id] ?? null,
     draws: chosen?.draws[id] ?? null,

@@ -4,6 +4,7 @@
  */
 import { axesOf } from "../analysis/fields.js";
 import { paretoFrontier } from "../analysis/frontier.js";
+import { COST_FIELDS } from "../config/schema/deployment.js";
 import type { EngineEvent, Phase } from "../engine/events.js";
 import type { Plan } from "../planning/plan-schema.js";
 
@@ -21,7 +22,7 @@ export interface RunProgress {
   step: number;
   steps: number | null;
   steps_per_second: number | null;
-  /** Of the training. */
+  /** Of the phase. */
   seconds_left: number | null;
   /** Moving average: stitches differ in loss. */
   loss: number | null;
@@ -73,9 +74,7 @@ export class RunTracker {
     const total = this.#draws.reduce((sum, count) => sum + count, 0);
     const draw_shares = total === 0 ? null : this.#draws.map((count) => count / total);
     const rate = this.#rate();
-    const { step, steps } = this.#now;
-    const left = rate === null || steps === null ? null : Math.max(0, steps - step) / rate;
-    return { ...this.#now, draw_shares, steps_per_second: rate, seconds_left: left };
+    return { ...this.#now, draw_shares, steps_per_second: rate, seconds_left: this.#secondsLeft(rate) };
   }
 
   add(event: EngineEvent): void {
@@ -90,7 +89,9 @@ export class RunTracker {
     else if (event.event === "checkpoint") now.checkpoint_step = event.step;
     else if (event.event === "palette_chosen") now.palette = event.stitches;
     else if (event.event === "stitch_evaluated") this.#evaluated(event);
-    else if (event.event !== "warning") Object.assign(now, { state: event.event, end: event });
+    else if (event.event === "round") now.done = event.round;
+    else if (event.event === "finished" || event.event === "stopped" || event.event === "failed")
+      Object.assign(now, { state: event.event, end: event });
   }
 
   #start(event: EventOf<"started">): void {
@@ -103,7 +104,11 @@ export class RunTracker {
     };
     // An evaluation of a finished run leaves its training as it was.
     const training =
-      command === "adapt" ? { step: 0, checkpoint_step: null } : { checkpoint_step: resumed_from_step };
+      command === "adapt"
+        ? { step: 0, checkpoint_step: null }
+        : command === "resume"
+          ? { checkpoint_step: resumed_from_step }
+          : {};
     const { step, checkpoint_step } = { ...this.#now, ...training };
     this.#now = { ...NOTHING, ...kept, ...known, step, checkpoint_step, state: "running", last_event: time };
     this.#times = [];
@@ -148,7 +153,7 @@ export class RunTracker {
     const now = this.#now;
     now.done += 1;
     const metric = this.#plan?.config.task?.metric ?? "accuracy";
-    const axis = this.#plan?.config.deployment.axis ?? "macs";
+    const axis = COST_FIELDS[this.#plan?.config.deployment.axis ?? "macs"];
     if (now.measured?.split !== split) this.#rows = [];
     const value = metrics[metric];
     const cost = this.#plan?.stitches[stitch]?.[axis];
@@ -163,6 +168,15 @@ export class RunTracker {
     const best = top === undefined ? null : { stitch: top.id, metric, value: top.value };
     const stitches = now.measured?.split === split ? now.measured.stitches + 1 : 1;
     now.measured = { split, stitches, on_frontier: frontier.length, best };
+  }
+
+  /** By the rate of the last steps while training, else by what the phase took so far. */
+  #secondsLeft(rate: number | null): number | null {
+    const { phase, step, steps, done, total, phase_began, last_event } = this.#now;
+    if (phase === "train") return rate === null || steps === null ? null : Math.max(0, steps - step) / rate;
+    if (total === null || done === 0 || phase_began === null || last_event === null) return null;
+    const seconds = (Date.parse(last_event) - Date.parse(phase_began)) / 1000;
+    return (Math.max(0, total - done) * seconds) / done;
   }
 
   #rate(): number | null {

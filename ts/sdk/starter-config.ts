@@ -4,7 +4,7 @@
  */
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { parseConfig } from "../config/read.js";
-import type { CostAxis } from "../config/schema/deployment.js";
+import type { PlannedAxis } from "../config/schema/deployment.js";
 import type { ConfigInput } from "../config/schema/index.js";
 import type { METHOD_NAMES } from "../config/schema/method.js";
 import {
@@ -43,7 +43,7 @@ export interface StarterAnswers {
   method: (typeof METHOD_NAMES)[number];
   /** The planner's own number unless given. */
   steps?: number | undefined;
-  axis: CostAxis;
+  axis: PlannedAxis;
   /** How many cost intervals, or their upper ends. */
   intervals: number | readonly number[];
 }

@@ -1,6 +1,7 @@
 /** The starter configuration as YAML with comments: what was chosen, what else could be. */
 import { dirname, resolve, sep } from "node:path";
 import { stringify } from "yaml";
+import { PLANNED_AXES } from "../config/schema/deployment.js";
 import { isAloneName } from "../config/schema/method.js";
 import type { TaskType } from "../config/schema/task.js";
 import { packageRoot } from "../planning/package-root.js";
@@ -46,7 +47,7 @@ export function starterYaml(
     "",
     "# Where the palette wants networks along the cost axis; whole models are always kept.",
     "deployment:",
-    `  axis: ${answers.axis}    # or ${answers.axis === "macs" ? "params" : "macs"}`,
+    `  axis: ${answers.axis}    # or ${PLANNED_AXES.filter((axis) => axis !== answers.axis).join(", ")}`,
     ...(deployment && "budgets" in deployment && deployment.budgets !== undefined
       ? [`  budgets: ${flow(deployment.budgets)}    # upper ends of the cost intervals; or intervals: 5`]
       : [

@@ -48,8 +48,6 @@ def write_stitch(
 ) -> list[Path]:
     from safetensors.torch import save
 
-    id2label, label2id = label_tables(classes)
-    first, last = (_image_anchor(network, network.stitches[stitch].route[i].anchor) for i in (0, -1))
     module = CODE_FILE.stem
     config = {
         "model_type": "estakit_stitch",
@@ -58,6 +56,24 @@ def write_stitch(
             "AutoConfig": f"{module}.StitchConfig",
             "AutoModelForImageClassification": f"{module}.StitchForImageClassification",
         },
+        **stitch_settings(plan, network, stitch, classes),
+        "dtype": "float32",
+    }
+    tensors = stitch_tensors(plan, network, stitch)
+    content = save({name: tensors[name].contiguous() for name in sorted(tensors)}, {"format": "pt"})
+    write_json(out / "config.json", config)
+    write_atomic(out / "model.safetensors", content)
+    shutil.copyfile(CODE_FILE, out / CODE_FILE.name)
+    return [out / "config.json", out / "model.safetensors", out / CODE_FILE.name]
+
+
+def stitch_settings(
+    plan: Plan, network: StitchedNetwork, stitch: int, classes: Sequence[str]
+) -> dict[str, Any]:
+    """What `StitchConfig` is made from."""
+    id2label, label2id = label_tables(classes)
+    first, last = (_image_anchor(network, network.stitches[stitch].route[i].anchor) for i in (0, -1))
+    return {
         "image_size": plan.family.input["image_size"],
         "patch_size": plan.family.input["patch_size"],
         "num_channels": plan.family.input["channels"],
@@ -69,22 +85,15 @@ def write_stitch(
         ],
         "id2label": id2label,
         "label2id": label2id,
-        "dtype": "float32",
     }
-    tensors = stitch_tensors(network, stitch, plan.family.input["image_size"])
-    content = save({name: tensors[name].contiguous() for name in sorted(tensors)}, {"format": "pt"})
-    write_json(out / "config.json", config)
-    write_atomic(out / "model.safetensors", content)
-    shutil.copyfile(CODE_FILE, out / CODE_FILE.name)
-    return [out / "config.json", out / "model.safetensors", out / CODE_FILE.name]
 
 
 @torch.no_grad()
-def stitch_tensors(network: StitchedNetwork, stitch: int, image_size: int) -> dict[str, Tensor]:
+def stitch_tensors(plan: Plan, network: StitchedNetwork, stitch: int) -> dict[str, Tensor]:
     """State of `StitchForImageClassification` for one stitch."""
     route = network.stitches[stitch].route
     first, last = _image_anchor(network, route[0].anchor), network.anchor(route[-1].anchor)
-    tensors = dict(first.plain_embedding(image_size))
+    tensors = dict(first.plain_embedding(plan.family.input["image_size"]))
     for position, blocks in enumerate(merged_linears(network, stitch)):
         part = route[position]
         for number, linears in enumerate(blocks):

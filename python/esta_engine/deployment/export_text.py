@@ -77,9 +77,9 @@ def write_stitch(
             auto_class(plan): f"{code.stem}.{model.__name__}",
         },
         "dtype": "float32",
-        **(_decoder_settings if _decodes(plan) else _encoder_settings)(network, stitch, classes),
+        **stitch_settings(plan, network, stitch, classes),
     }
-    tensors = stitch_tensors(network, stitch)
+    tensors = stitch_tensors(plan, network, stitch)
     content = save({name: tensors[name].contiguous() for name in sorted(tensors)}, {"format": "pt"})
     write_json(out / "config.json", config)
     write_atomic(out / "model.safetensors", content)
@@ -87,12 +87,19 @@ def write_stitch(
     return [out / "config.json", out / "model.safetensors", out / code.name]
 
 
+def stitch_settings(
+    plan: Plan, network: StitchedNetwork, stitch: int, classes: Sequence[str]
+) -> dict[str, Any]:
+    """What the configuration of the stitch's model is made from."""
+    return (_decoder_settings if _decodes(plan) else _encoder_settings)(network, stitch, classes)
+
+
 @torch.no_grad()
-def stitch_tensors(network: StitchedNetwork, stitch: int) -> dict[str, Tensor]:
+def stitch_tensors(plan: Plan, network: StitchedNetwork, stitch: int) -> dict[str, Tensor]:
     """State of the stitch's model."""
     route = network.stitches[stitch].route
     first, last = network.anchor(route[0].anchor), network.anchor(route[-1].anchor)
-    decodes = isinstance(last, LlamaAnchor)
+    decodes = _decodes(plan)
     embedding, blocks_name = ("embed_tokens", "layers") if decodes else ("embeddings", "encoder.layer")
     tensors = _state(f"segments.0.{embedding}", first.embedding_modules()[0])
     all_biased = _biased_segments(network, stitch)

@@ -1,10 +1,12 @@
-"""`evaluations.ndjson`: one line for each stitch and split, appended as they are measured."""
+"""`evaluations.ndjson` and `latencies.ndjson`: what was measured, a line each, appended as it comes."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..events import cut_torn_line, to_json_line
 
@@ -27,10 +29,14 @@ def read_evaluations(file: Path) -> Evaluations:
 
 
 def append_evaluation(file: Path, stitch: int, split: str, metrics: dict[str, float], examples: int) -> None:
-    """Append one measurement and flush it to disk."""
+    """Append one measurement of a stitch on a split."""
+    append_record(file, {"stitch": stitch, "split": split, "metrics": metrics, "examples": examples})
+
+
+def append_record(file: Path, record: Mapping[str, Any]) -> None:
+    """Append one line and flush it to disk."""
     cut_torn_line(file)
-    record = {"schema_version": SCHEMA_VERSION, "stitch": stitch, "split": split, "metrics": metrics}
     with file.open("a", encoding="utf-8") as lines:
-        lines.write(to_json_line({**record, "examples": examples}))
+        lines.write(to_json_line({"schema_version": SCHEMA_VERSION, **record}))
         lines.flush()
         os.fsync(lines.fileno())

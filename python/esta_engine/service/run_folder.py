@@ -18,6 +18,7 @@ RUN_FILES = (
     "palette",
     "evaluations.ndjson",
     "samples.ndjson",
+    "latencies.ndjson",
     "report.html",
 )
 PLAN_FILE = "plan.json"
@@ -60,6 +61,10 @@ class RunFolder:
     @property
     def samples(self) -> Path:
         return self.path / "samples.ndjson"
+
+    @property
+    def latencies(self) -> Path:
+        return self.path / "latencies.ndjson"
 
     @property
     def begun(self) -> bool:

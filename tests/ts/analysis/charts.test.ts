@@ -20,6 +20,7 @@ function somePoints(count: number) {
       name: `stitch-${id}`,
       macs,
       params: 3 * macs,
+      memory_bytes: 12 * macs + 1000,
       accuracy,
       loss: 1 - accuracy,
       anchor: id < 2,

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { makeBounds } from "../../../ts/analysis/bounds.js";
 import { axesOf, axisLabel, fieldOf } from "../../../ts/analysis/fields.js";
 import { paretoFrontier } from "../../../ts/analysis/frontier.js";
-import { largestGain } from "../../../ts/analysis/gain.js";
+import { gainRange } from "../../../ts/analysis/gain.js";
 import { hypervolume, makeReference } from "../../../ts/analysis/hypervolume.js";
 import { kneeOf } from "../../../ts/analysis/knee.js";
 import { comparePaired } from "../../../ts/analysis/paired-comparison.js";
@@ -56,9 +56,10 @@ describe("negating a metric and turning its direction changes no choice", () => 
           selectStitch(negated(points), limit, DOWN.y),
         ].map((selection) => (selection.found ? selection.stitch.id : selection.nearest?.id));
         expect(down).toBe(up);
-        expect(largestGain(negated(points), negated(others), DOWN)?.gain).toBe(
-          largestGain(points, others, UP)?.gain,
-        );
+        for (const which of ["largest", "smallest"] as const)
+          expect(gainRange(negated(points), negated(others), DOWN)?.[which].gain).toBe(
+            gainRange(points, others, UP)?.[which].gain,
+          );
         const fields = { score: "macs", metric: "accuracy", interval: "params" } as const;
         expect(rankScores(negated(points), { ...fields, better: "less" })).toEqual(
           rankScores(points, { ...fields, better: "more" }),

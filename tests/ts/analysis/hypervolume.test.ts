@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { frontierGain, largestGain } from "../../../ts/analysis/gain.js";
+import { frontierGain, gainRange } from "../../../ts/analysis/gain.js";
 import { hypervolume, makeReference, type Place } from "../../../ts/analysis/hypervolume.js";
 import type { Axes } from "../../../ts/analysis/points.js";
 import { axesArbitrary, COST_AND_ACCURACY, makePoint, type Point, pointsArbitrary } from "./points.js";
@@ -91,32 +91,45 @@ describe("hypervolume", () => {
 
 describe("gain", () => {
   /** Every cost in the data, every point within it. */
-  function bruteGain(points: readonly Point[], anchors: readonly Point[]): number | null {
+  function bruteGains(points: readonly Point[], anchors: readonly Point[]): number[] {
     const best = (list: readonly Point[], cost: number) =>
       Math.max(...list.filter(({ macs }) => macs <= cost).map(({ accuracy }) => accuracy));
-    const gains = [...points, ...anchors]
+    return [...points, ...anchors]
       .map(({ macs }) => best(points, macs) - best(anchors, macs))
       .filter(Number.isFinite);
-    return gains.length === 0 ? null : Math.max(...gains);
   }
 
-  it("is the largest difference of the two step functions", () => {
+  it("spans the differences of the two step functions", () => {
     fc.assert(
       fc.property(pointsArbitrary, pointsArbitrary, (points, anchors) => {
-        const largest = largestGain(points, anchors, COST_AND_ACCURACY);
-        expect(largest?.gain ?? null).toBe(bruteGain(points, anchors));
-        if (largest === null) return;
-        expect(largest.point.macs).toBeLessThanOrEqual(largest.cost);
-        expect(largest.anchor.macs).toBeLessThanOrEqual(largest.cost);
-        expect(largest.point.accuracy - largest.anchor.accuracy).toBe(largest.gain);
+        const range = gainRange(points, anchors, COST_AND_ACCURACY);
+        const brute = bruteGains(points, anchors);
+        expect(range === null).toBe(brute.length === 0);
+        if (range === null) return;
+        expect(range.largest.gain).toBe(Math.max(...brute));
+        expect(range.smallest.gain).toBe(Math.min(...brute));
+        for (const { gain, cost, point, anchor } of [range.largest, range.smallest]) {
+          expect(point.macs).toBeLessThanOrEqual(cost);
+          expect(anchor.macs).toBeLessThanOrEqual(cost);
+          expect(point.accuracy - anchor.accuracy).toBe(gain);
+        }
       }),
     );
   });
 
+  it("names the loss where one side is nowhere better", () => {
+    const range = gainRange(
+      [makePoint(0, 2, 3)],
+      [makePoint(1, 1, 4), makePoint(2, 5, 9)],
+      COST_AND_ACCURACY,
+    );
+    expect(range).toMatchObject({ largest: { gain: -1, cost: 2 }, smallest: { gain: -6, cost: 5 } });
+  });
+
   it("works on a metric of which less is better", () => {
     const axes: Axes<Point> = { ...COST_AND_ACCURACY, y: { key: "accuracy", better: "less" } };
-    const largest = largestGain([makePoint(0, 2, 3)], [makePoint(1, 1, 5), makePoint(2, 3, 4)], axes);
-    expect(largest).toMatchObject({ gain: 2, cost: 2, point: { id: 0 }, anchor: { id: 1 } });
+    const range = gainRange([makePoint(0, 2, 3)], [makePoint(1, 1, 5), makePoint(2, 3, 4)], axes);
+    expect(range?.largest).toMatchObject({ gain: 2, cost: 2, point: { id: 0 }, anchor: { id: 1 } });
   });
 
   it("of the anchors over themselves is nothing, and of more points never negative", () => {

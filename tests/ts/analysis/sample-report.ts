@@ -39,6 +39,7 @@ export function sampleReport({ seed = 1, stitches: count = 32, title }: SampleOp
     },
     method: { name: "esta", score: "snip" },
     deployment: { axis: "macs", intervals: makeIntervals() },
+    latency: { device: "cpu", device_name: "x86_64", threads: 1, batch_size: 1, tokens: 17 },
     stitches,
     cost: {
       steps: STEPS,
@@ -113,6 +114,9 @@ function makeStitches(random: () => number, count: number): ReportStitch[] {
     const isMeasured = in_palette || i % 2 === 0;
     return {
       ...stitch,
+      memory_bytes: 4 * stitch.params + 60_000,
+      // Of one stitch it is not known.
+      latency_ms: i === 5 ? null : 0.4 + stitch.macs / 1e7 + 0.1 * Math.sin(i),
       interval: Math.min(4, Math.floor((stitch.macs - 1_300_000) / width)),
       in_palette,
       score: 0.2 + random() / 3,

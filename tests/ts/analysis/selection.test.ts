@@ -56,7 +56,7 @@ describe("selectStitch", () => {
     });
     if (selection.found) throw new Error("unreachable");
     expect(selection.explanation).toBe(
-      "no stitch has macs <= 1.00 G: the least is stitch-1 (id 1) with 1.20 G, 200 M (20.0 %) beyond the bound",
+      "no stitch has MACs <= 1.00 G: the least is stitch-1 (id 1) with 1.20 G, 200 M (20.0 %) beyond the bound",
     );
   });
 
@@ -67,7 +67,7 @@ describe("selectStitch", () => {
     if (selection.found) throw new Error("unreachable");
     expect(selection.reach.map(({ feasible }) => feasible)).toEqual([1, 1]);
     expect(selection.explanation).toMatch(
-      /no stitch has macs <= 50 and accuracy >= 80.0 % at once; the nearest is stitch-1/,
+      /no stitch has MACs <= 50 and Accuracy >= 80.0 % at once; the nearest is stitch-1/,
     );
   });
 

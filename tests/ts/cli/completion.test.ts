@@ -34,7 +34,7 @@ describe("what is offered", () => {
     expect(await words("plan", "x.yaml", "--method", "esta", "--")).not.toContain("--method");
     expect(await words("adapt", "x.yaml", "--method", "")).toEqual([...METHOD_NAMES]);
     expect(await words("evaluate", "run", "--split", "t")).toEqual(["train", "test"]);
-    expect(await words("init", "--axis", "")).toEqual(["macs", "params"]);
+    expect(await words("init", "--axis", "")).toEqual(["macs", "params", "memory"]);
     expect(await words("families", "d")).toEqual(["deit", "dinov2"]);
   });
 

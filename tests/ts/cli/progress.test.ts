@@ -65,15 +65,22 @@ describe("the view", () => {
     ]);
     const best = { stitch: 12, metric: "accuracy", value: 0.875 };
     const measured = { split: "test", stitches: 4, on_frontier: 3, best };
-    const [bar, line] = view({ ...training, phase: "evaluate", done: 4, total: 16, measured }, 60);
+    const evaluating = { ...training, phase: "evaluate" as const, done: 4, total: 16, measured };
+    const [bar, line] = view({ ...evaluating, seconds_left: null }, 60);
     expect(bar).toMatch(/^evaluating {2}━+─+ {2}4\/16 {2}25 %$/);
     expect(line).toBe("  test: 3 on the frontier so far, best accuracy 87.5 % (st…");
+    expect(view(evaluating, 60)[1]).toBe("  1:03 left   test: 3 on the frontier so far, best accurac…");
+    const measuring = { ...evaluating, phase: "measure" as const, measured: null };
+    expect(view(measuring, 60)[1]).toBe("  1:03 left");
   });
 
   test("for a log is one line", () => {
     expect(progressLine(training)).toBe(
       "training 612/1500 (40 %)  14.2 steps/s  1:03 left  loss 0.532  checkpoint 600",
     );
+    const evaluating = { ...training, phase: "evaluate" as const, done: 4, total: 16 };
+    expect(progressLine(evaluating)).toBe("evaluating 4/16 (25 %)  1:03 left");
+    expect(progressLine({ ...training, phase: "load" })).toBe("loading the anchors");
   });
 });
 

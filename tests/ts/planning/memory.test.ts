@@ -103,7 +103,7 @@ test("the plan's memory is the sum of its parts and follows batch, optimizer, pr
   expect(m.activation_bytes).toBeLessThan(32 * perImage * 1.1);
   expect(memory({ precision: "bf16" }).activation_bytes).toBe(m.activation_bytes / 2 + 32 * 4 * 1000);
   expect(memory({ activation_checkpointing: true }).activation_bytes).toBeLessThan(m.activation_bytes / 4);
-  expect(m.inference_bytes).toBeGreaterThan(4 * Math.max(...base.stitches.map(({ params }) => params)));
+  expect(m.inference_bytes).toBe(Math.max(...base.stitches.map(({ memory_bytes }) => memory_bytes)));
 });
 
 test("full tuning keeps more activations than frozen weights do, in every kind", async () => {
@@ -114,3 +114,41 @@ test("full tuning keeps more activations than frozen weights do, in every kind",
     }
   }
 });
+
+test.each(["tiny-vit", "deit", "dinov2", "minilm", "llama-3.2"])(
+  "%s: running a stitch takes its weights and its largest part, added up here part by part",
+  async (family) => {
+    const made = await plan({ family });
+    const { shape } = resolveFamily(family);
+    const costs = familyCosts(shape, made.family.classes);
+    const { tokens, headRows, classes } = costs;
+    for (const { route, params, memory_bytes } of made.stitches) {
+      const parts = route.map(({ anchor }) => {
+        const { width, mlpOutputs } = at(costs.anchors, anchor);
+        return tokens * (2 * width + Math.max(3 * width, sum([...mlpOutputs])));
+      });
+      const last = at(costs.anchors, route.at(-1)?.anchor ?? 0);
+      const head = 2 * tokens * last.width + headRows * classes;
+      expect(memory_bytes).toBe(4 * (params + Math.max(...parts, head)));
+    }
+  },
+);
+
+test("intervals and budgets divide memory as they divide MACs", async () => {
+  const made = await plan({ family: "deit", deployment: { axis: "memory", intervals: 4 } });
+  const bytes = made.stitches.map(({ memory_bytes }) => memory_bytes);
+  expect([made.intervals[0]?.low, made.intervals.at(-1)?.high]).toEqual([
+    Math.min(...bytes),
+    Math.max(...bytes),
+  ]);
+  for (const { interval, memory_bytes } of made.stitches) {
+    const { low, high } = at(made.intervals, interval);
+    expect(memory_bytes).toBeGreaterThanOrEqual(low);
+    expect(memory_bytes).toBeLessThanOrEqual(high);
+  }
+  expect(sum(made.intervals.map(({ stitches }) => stitches))).toBe(made.stitches.length);
+});
+
+function at<T>(list: readonly T[], index: number): T {
+  return list[index] as T;
+}

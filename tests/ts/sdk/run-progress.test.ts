@@ -153,6 +153,21 @@ test("evaluation: the frontier so far, of the split at hand", () => {
   expect(progress).toMatchObject({ done: 4, total: 4 });
 });
 
+test("what is counted besides steps has its time left by what the phase took so far", () => {
+  const events = [started(0), phase(10, "evaluate", 4), evaluated(12, 0, 0.5), evaluated(16, 1, 0.6)];
+  expect(progressAfter(...events).seconds_left).toBeCloseTo(6);
+  const round = (seconds: number, number: number): EngineEvent => ({
+    ...head(seconds),
+    event: "round",
+    ...{ round: number, rounds: 8 },
+  });
+  const measuring: EngineEvent = { ...head(0), event: "phase", phase: "measure", total: 8 };
+  const latency = started(0, { command: "latency" });
+  const progress = progressAfter(latency, measuring, round(1, 1), round(2, 2));
+  expect(progress).toMatchObject({ state: "running", phase: "measure", done: 2, total: 8, seconds_left: 6 });
+  expect(progressAfter(started(0), phase(1, "evaluate", 4)).seconds_left).toBeNull();
+});
+
 test("a run that is gone on with is no longer ended, and an evaluation keeps what training came to", () => {
   const stopped: EngineEvent = {
     ...head(5),
@@ -172,8 +187,10 @@ test("a run that is gone on with is no longer ended, and an evaluation keeps wha
     end: null,
   });
   const evaluation = started(9, { command: "evaluate" });
-  expect(progressAfter(started(0), step(1, 1, [0]), evaluation)).toMatchObject({
+  const checkpoint: EngineEvent = { ...head(2), event: "checkpoint", step: 1, write_ms: 1 };
+  expect(progressAfter(started(0), step(1, 1, [0]), checkpoint, evaluation)).toMatchObject({
     step: 1,
+    checkpoint_step: 1,
     command: "evaluate",
   });
 });

@@ -10,6 +10,7 @@ export interface PlanPoint {
   readonly name: string;
   readonly macs: number;
   readonly params: number;
+  readonly memory_bytes: number;
 }
 
 export interface PlanChartData {
@@ -18,8 +19,10 @@ export interface PlanChartData {
   readonly intervals: readonly { readonly id: number; readonly low: number; readonly high: number }[];
 }
 
-const AXES = ["macs", "params"] as const;
-type CostKey = (typeof AXES)[number];
+const AXES = ["macs", "params", "memory_bytes"] as const;
+export type CostKey = (typeof AXES)[number];
+
+type Costs<Key extends CostKey> = Readonly<Record<Key, number>>;
 
 /** A bar of the histogram: stitches with low <= cost < high, of the last bar also those at its end. */
 interface Bin {
@@ -61,7 +64,11 @@ export function makePlanChart(data: PlanChartData, axis: CostKey = "macs"): Char
 }
 
 /** Counts per bin over the range of the values, `count` bins of equal width; one bin where all are equal. */
-export function countBins(points: readonly PlanPoint[], axis: CostKey, count: number): Bin[] {
+export function countBins<Key extends CostKey>(
+  points: readonly Costs<Key>[],
+  axis: Key,
+  count: number,
+): Bin[] {
   if (points.length === 0) return [];
   const low = lowest(points, axis);
   const high = highest(points, axis);
@@ -105,8 +112,11 @@ function planBody(
   );
   const others = AXES.filter((key) => key !== axis);
   const chosen = [{ filter: "datum.axis == x_axis" }];
-  const [first = "", second = ""] = [axis, ...others].map((key) => JSON.stringify(fieldOf(key).label));
-  const title = { expr: `x_axis == ${JSON.stringify(axis)} ? ${first} : ${second}` };
+  const options = [axis, ...others];
+  const labels = options.map((key) => fieldOf(key).label);
+  const title = {
+    expr: `${JSON.stringify(Object.fromEntries(options.map((key, i) => [key, labels[i]])))}[x_axis]`,
+  };
   const x = (field: string) => ({
     field,
     type: "quantitative",
@@ -118,8 +128,6 @@ function planBody(
       tickCount: { expr: "clamp(width / 90, 3, 9)" },
     },
   });
-  const options = [axis, ...others];
-  const labels = options.map((key) => fieldOf(key).label);
   return {
     params: [{ name: "x_axis", value: axis, bind: { input: "select", options, labels, name: "Cost" } }],
     layer: [
@@ -186,11 +194,11 @@ function planBody(
 const IS_RIGHT = "scale('x', datum.at) > width * 0.9";
 const IS_LEFT = "scale('x', datum.at) < width * 0.1";
 
-function lowest(points: readonly PlanPoint[], axis: CostKey): number {
+function lowest<Key extends CostKey>(points: readonly Costs<Key>[], axis: Key): number {
   return points.reduce((least, point) => Math.min(least, point[axis]), Number.POSITIVE_INFINITY);
 }
 
-function highest(points: readonly PlanPoint[], axis: CostKey): number {
+function highest<Key extends CostKey>(points: readonly Costs<Key>[], axis: Key): number {
   return points.reduce((most, point) => Math.max(most, point[axis]), Number.NEGATIVE_INFINITY);
 }
 

@@ -1,6 +1,6 @@
 /** The chart of a run's results: its evaluated stitches by cost and metric, the baselines beside them. */
-import { fieldOf, isCost } from "../fields.js";
-import { baselineRows, metricKey, metricKeys, stitchRows } from "../report/points.js";
+import { fieldOf } from "../fields.js";
+import { baselineRows, costKeys, metricKey, metricKeys, stitchRows } from "../report/points.js";
 import type { ReportData } from "../report-data.js";
 import type { Chart } from "./chart.js";
 import { type FieldConstraints, makeScatterChart } from "./scatter.js";
@@ -21,13 +21,12 @@ export function makeResultsChart(data: ReportData, options: ResultsOptions = {})
   const split = options.split ?? data.split;
   const metric = options.metric ?? metricKey(data, split);
   const cost = options.cost ?? data.deployment.axis;
-  const measured = metricKeys(data, split);
   return makeScatterChart(stitchRows(data.stitches, data, split), {
     title: `${fieldOf(metric).label} on the ${split} split against ${fieldOf(cost).label}`,
     x: cost,
     y: metric,
-    xChoices: ["macs", "params", ...measured.filter(isCost)],
-    yChoices: measured.filter((key) => !isCost(key)),
+    xChoices: costKeys(data),
+    yChoices: metricKeys(data, split),
     baselines: baselineRows(data, split).map(({ name, rows }) => ({ name, points: rows })),
     ...(options.constraints === undefined ? {} : { constraints: options.constraints }),
   });

@@ -8,9 +8,10 @@ import {
   formatSeconds,
   MISSING,
 } from "../fields.js";
+import { measuredOn } from "../points.js";
 import type { ReportData, ReportStitch } from "../report-data.js";
 import { makeNotes } from "./notes.js";
-import { evaluatedSplits, methodLabel, routeText, type StitchRow } from "./points.js";
+import { costKeys, evaluatedSplits, methodLabel, routeText, type StitchRow } from "./points.js";
 import type { ReportSummary, RunSummary } from "./summary.js";
 
 export interface ContentColumn {
@@ -50,16 +51,10 @@ export function makeContent(data: ReportData, summary: ReportSummary): ReportCon
     title: data.title,
     lead: makeLead(data),
     figures: makeFigures(data, summary),
-    frontier: frontierTable(summary),
+    frontier: frontierTable(data, summary),
     palette: paletteTable(data),
     comparison: comparisonTable(summary),
-    gains: summary.gains.map(({ over, largest }) => {
-      const metric = fieldOf(summary.metric);
-      return (
-        `Largest gain over ${over} at equal cost: ${gainText(metric, largest.gain)} at up to ` +
-        `${formatField(summary.axis, largest.cost)} ${fieldOf(summary.axis).label}.`
-      );
-    }),
+    gains: summary.gains.map((gain) => gainSentence(gain, summary)),
     environment: environmentTable(data),
     notes: makeNotes(data, summary),
   };
@@ -96,7 +91,7 @@ function makeFigures(data: ReportData, summary: ReportSummary): KeyFigure[] {
         summary.baselines.map((run) => `${run.name}: ${areaText(run)}`).join(", ") || "reference point below",
     });
   }
-  const costs = data.stitches.map((stitch) => Number(stitch[axis as "macs"]));
+  const costs = measuredOn(data.stitches, [axis as "macs"]).map((stitch) => stitch[axis as "macs"]);
   if (costs.length > 0) {
     const [low, high] = [costs.reduce((a, b) => Math.min(a, b)), costs.reduce((a, b) => Math.max(a, b))];
     figures.push({
@@ -115,6 +110,18 @@ function makeFigures(data: ReportData, summary: ReportSummary): KeyFigure[] {
   return figures;
 }
 
+/** The best and the worst of it, so that nobody has to look for what the palette costs. */
+function gainSentence(
+  { over, largest, smallest }: ReportSummary["gains"][number],
+  { metric, axis }: ReportSummary,
+): string {
+  const at = ({ gain, cost }: typeof largest) =>
+    `${gainText(fieldOf(metric), gain)} at up to ${formatField(axis, cost)} ${fieldOf(axis).label}`;
+  const head = `Against ${over} at equal cost: largest gain ${at(largest)}`;
+  if (largest.gain <= 0) return `${head.replace("largest gain", "at best")}; largest loss ${at(smallest)}.`;
+  return smallest.gain < 0 ? `${head}; largest loss ${at(smallest)}.` : `${head}; a loss at no cost.`;
+}
+
 /** An improvement of a metric: of shares in points, always with its sign; in words where less is better. */
 export function gainText(metric: Field, gain: number): string {
   if (metric.better === "less") {
@@ -131,8 +138,8 @@ export function gainText(metric: Field, gain: number): string {
 const left = (header: string) => ({ header, align: "left" }) as const;
 const right = (header: string) => ({ header, align: "right" }) as const;
 
-function frontierTable({ own, axis, metric, split }: ReportSummary): ContentTable {
-  const costs = [...new Set([axis, "macs", "params"])];
+function frontierTable(data: ReportData, { own, axis, metric, split }: ReportSummary): ContentTable {
+  const costs = [...new Set([axis, ...costKeys(data)])];
   // Where stitches beside the palette were evaluated, the frontier may hold some of them.
   const hasOthers =
     own.rows.some(({ in_palette }) => !in_palette) && own.rows.some(({ in_palette }) => in_palette);
@@ -153,6 +160,9 @@ function frontierTable({ own, axis, metric, split }: ReportSummary): ContentTabl
   };
 }
 
+const MEMORY = ["memory_bytes"] as const;
+const MEMORY_AND_LATENCY = ["memory_bytes", "latency_ms"] as const;
+
 /** Whole palette; where a run has none, what it evaluated. */
 function paletteTable(data: ReportData): ContentTable {
   const kept = data.stitches.filter(({ in_palette }) => in_palette);
@@ -163,6 +173,7 @@ function paletteTable(data: ReportData): ContentTable {
     return [...metrics].map((metric) => ({ split, metric }));
   });
   const sorted = [...shown].sort((a, b) => a.macs - b.macs || a.id - b.id);
+  const more = data.latency === null ? MEMORY : MEMORY_AND_LATENCY;
   return {
     caption: `${plural(shown.length, "stitch", "stitches")}${kept.length > 0 ? " of the palette" : ""}, cheapest first`,
     columns: [
@@ -172,6 +183,7 @@ function paletteTable(data: ReportData): ContentTable {
         { ...left("Route"), isExtra: true },
         right("MACs"),
         right("Parameters"),
+        ...more.map((key) => ({ ...right(fieldOf(key).label), isExtra: true })),
       ],
       ...[right("Interval"), right("Score"), right("Draws")],
       ...measured.map(({ split, metric }) => {
@@ -181,7 +193,9 @@ function paletteTable(data: ReportData): ContentTable {
     ],
     rows: sorted.map((stitch) => [
       ...[String(stitch.id), stitch.name, routeText(stitch.route, data)],
-      ...[formatField("macs", stitch.macs), formatField("params", stitch.params), String(stitch.interval)],
+      ...[formatField("macs", stitch.macs), formatField("params", stitch.params)],
+      ...more.map((key) => formatField(key, stitch[key])),
+      String(stitch.interval),
       ...[formatField("score", stitch.score), formatCount(stitch.draws)],
       ...measured.map(({ split, metric }) => metricText(stitch, split, metric)),
     ]),

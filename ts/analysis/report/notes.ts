@@ -1,5 +1,6 @@
 /** What a reader must know to judge the numbers: which split chose, how sure they are, what the words mean. */
 import { fieldOf, formatCount, formatField } from "../fields.js";
+import { latencySettingText } from "../latency.js";
 import type { ReportData } from "../report-data.js";
 import type { ReportSummary } from "./summary.js";
 
@@ -8,7 +9,9 @@ export function makeNotes(data: ReportData, summary: ReportSummary): string[] {
     ...choiceNotes(data, summary),
     ...uncertaintyNotes(data, summary),
     ...referenceNotes(summary),
-    "MACs are multiply-adds of one forward pass; FLOPs are twice as many. Parameters are those of the merged network.",
+    "MACs are multiply-adds of one forward pass; FLOPs are twice as many. Parameters are those of the merged network, " +
+      "memory is an estimate of its weights and of what it holds beside them for one sequence, in fp32.",
+    ...latencyNotes(data),
     ...data.notes,
   ];
 }
@@ -54,6 +57,14 @@ function uncertaintyNotes(data: ReportData, { split, metric, own }: ReportSummar
     ...notes,
     `On ${formatCount(examples)} examples ${withArticle(fieldOf(metric).label.toLowerCase())} of ${formatField(metric, share)} has a standard error of ` +
       `${points} points.`,
+  ];
+}
+
+function latencyNotes({ latency }: ReportData): string[] {
+  if (latency === null) return [];
+  const text = latencySettingText(latency);
+  return [
+    `Latency is the median over repeated forward passes of the merged network, the stitches taking turns, on ${text}.`,
   ];
 }
 

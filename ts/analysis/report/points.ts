@@ -18,11 +18,12 @@ export interface RunRows {
 /** Rows of `stitches`; metrics that are null or of other splits are left out. */
 export function stitchRows(stitches: readonly ReportStitch[], data: ReportData, split: string): StitchRow[] {
   return stitches.map((stitch) => {
-    const { id, name, macs, params, in_palette, score, draws } = stitch;
+    const { id, name, macs, params, memory_bytes, latency_ms, in_palette, score, draws } = stitch;
     const metrics = Object.entries(stitch.metrics[split] ?? {}).filter(([, value]) => value !== null);
     return {
       ...Object.fromEntries(metrics),
-      ...{ id, name, macs, params, in_palette },
+      ...{ id, name, macs, params, memory_bytes, in_palette },
+      ...(latency_ms === null ? {} : { latency_ms }),
       ...(score === null ? {} : { score }),
       ...(draws === null ? {} : { draws }),
       route: routeText(stitch.route, data),
@@ -50,6 +51,11 @@ export function metricKey(data: ReportData, split: string): string {
 /** Metrics that some stitch has on `split`, in order of appearance. */
 export function metricKeys(data: ReportData, split: string): string[] {
   return [...new Set(data.stitches.flatMap(({ metrics }) => Object.keys(metrics[split] ?? {})))];
+}
+
+/** Costs that are known of the stitches, in the order in which a reader may choose them. */
+export function costKeys(data: ReportData): string[] {
+  return ["macs", "params", "memory_bytes", ...(data.latency === null ? [] : ["latency_ms"])];
 }
 
 /** Splits on which some stitch was evaluated, the reported one first. */

@@ -2,7 +2,7 @@
 import { makeBounds } from "../bounds.js";
 import { axesOf } from "../fields.js";
 import { paretoFrontier } from "../frontier.js";
-import { type LargestGain, largestGain } from "../gain.js";
+import { type GainRange, gainRange } from "../gain.js";
 import { type Hypervolume, hypervolume, type Place } from "../hypervolume.js";
 import { type Axes, measuredOn } from "../points.js";
 import type { ReportData, TrainingCost } from "../report-data.js";
@@ -29,7 +29,7 @@ export interface ReportSummary {
   readonly baselines: readonly RunSummary[];
   readonly reference: Place | null;
   /** Of the run's frontier over its own whole anchors, and over each baseline's frontier. */
-  readonly gains: readonly { readonly over: string; readonly largest: LargestGain<StitchRow> }[];
+  readonly gains: readonly ({ readonly over: string } & GainRange<StitchRow>)[];
 }
 
 export function summarise(data: ReportData): ReportSummary {
@@ -53,8 +53,8 @@ export function summarise(data: ReportData): ReportSummary {
     ...others.map((run) => ({ over: run.name, rows: run.rows })),
   ];
   const gains = compared.flatMap((run) => {
-    const largest = largestGain(rows, run.rows, axes);
-    return largest === null ? [] : [{ over: run.over, largest }];
+    const range = gainRange(rows, run.rows, axes);
+    return range === null ? [] : [{ over: run.over, ...range }];
   });
   return {
     ...{ split, metric, axis, axes, gains },

@@ -1,10 +1,14 @@
+import type { ArgumentsCamelCase } from "yargs";
 import { EstaError } from "../../errors.js";
 import { evaluate } from "../../sdk/evaluate.js";
-import { openRun } from "../../sdk/open-run.js";
+import { measureLatency } from "../../sdk/measure-latency.js";
+import { openRun, type Run } from "../../sdk/open-run.js";
 import { writeReport } from "../../sdk/report.js";
+import type { StitchChoice } from "../../sdk/stitch-choice.js";
 import { defineCommand, shared } from "../command.js";
 import { followJob } from "../ui/follow-job.js";
-import { showEvaluations } from "../ui/show-run.js";
+import type { Output } from "../ui/output.js";
+import { showEvaluations, showLatencies } from "../ui/show-run.js";
 
 export const command = defineCommand({
   options: (yargs) =>
@@ -16,33 +20,84 @@ export const command = defineCommand({
         requiresArg: true,
         describe: "palette, all, or ids with commas",
       })
-      .option("split", { choices: ["train", "validation", "test"] as const, default: "test" as const })
+      .option("split", {
+        choices: ["train", "validation", "test"] as const,
+        default: "test" as const,
+        describe: "Part of the data to measure on",
+      })
+      .option("latency", {
+        type: "boolean",
+        default: false,
+        describe: "Measure how long a forward pass takes instead of how good it is, on the run's device",
+      })
+      .option("batch-size", {
+        type: "string",
+        requiresArg: true,
+        describe: "With --latency: images or texts a pass, several with commas; 1 unless given",
+      })
+      .option("repeats", {
+        type: "number",
+        requiresArg: true,
+        describe: "With --latency: passes that count; 20 unless given",
+      })
       .options({ python: shared.python }),
   examples: [
     ["$0 evaluate runs/digits --stitches all", "measure every stitch; goes on where it was interrupted"],
     ["$0 evaluate runs/digits --stitches 0,4,17 --split validation", "measure three"],
+    [
+      "$0 evaluate runs/digits --latency --batch-size 1,32",
+      "how long the palette takes, for select and pareto",
+    ],
   ],
   async run(args, output) {
+    const stitches = readList(args.stitches);
     const run = await openRun(args.run);
-    const job = evaluate(run, {
-      stitches: readStitches(args.stitches),
-      split: args.split,
-      python: args.python,
-    });
-    const measured = await followJob(job, output, {
+    if (args.latency) return runLatency(run, stitches, args, output);
+    for (const flag of ["batchSize", "repeats"] as const) {
+      if (args[flag] === undefined) continue;
+      const name = flag === "batchSize" ? "--batch-size" : "--repeats";
+      throw new EstaError("usage", `${name} was given without --latency`, { hint: "Add --latency." });
+    }
+    const { split, python } = args;
+    const measured = await followJob(evaluate(run, { stitches, split, python }), output, {
       resumeCommand: `esta evaluate ${args.run} (the same again)`,
       plan: run.plan,
     });
     if (measured === undefined) return;
     await writeReport(measured);
-    showEvaluations(measured, readStitches(args.stitches), args.split, output);
+    showEvaluations(measured, stitches, split, output);
   },
 });
 
-function readStitches(text: string): "palette" | "all" | number[] {
+type LatencyArguments = ArgumentsCamelCase<{ batchSize?: string; repeats?: number; python?: string }>;
+
+async function runLatency(
+  run: Run,
+  stitches: StitchChoice,
+  { batchSize = "1", repeats, python }: Pick<LatencyArguments, "batchSize" | "repeats" | "python">,
+  output: Output,
+): Promise<void> {
+  const batchSizes = readNumbers(batchSize);
+  if (batchSizes === undefined) {
+    throw new EstaError("usage", `--batch-size got "${batchSize}"; allowed: whole numbers with commas`, {
+      hint: "For example --batch-size 1,32.",
+    });
+  }
+  const job = measureLatency(run, { stitches, batchSizes, repeats, python });
+  const measured = await followJob(job, output, { plan: run.plan });
+  if (measured === undefined) return;
+  await writeReport(measured);
+  showLatencies(measured, stitches, batchSizes, output);
+}
+
+function readList(text: string): StitchChoice {
   if (text === "palette" || text === "all") return text;
-  if (/^\d+(,\d+)*$/.test(text)) return text.split(",").map(Number);
+  const ids = readNumbers(text);
+  if (ids !== undefined) return ids;
   throw new EstaError("usage", `--stitches got "${text}"; allowed: palette, all, or ids with commas`, {
     hint: "For example --stitches 0,4,17.",
   });
 }
+
+const readNumbers = (text: string): number[] | undefined =>
+  /^\d+(,\d+)*$/.test(text) ? text.split(",").map(Number) : undefined;

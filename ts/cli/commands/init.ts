@@ -1,4 +1,4 @@
-import { COST_AXES } from "../../config/schema/deployment.js";
+import { PLANNED_AXES } from "../../config/schema/deployment.js";
 import { METHOD_NAMES } from "../../config/schema/method.js";
 import { DATA_FORMATS, TASK_TYPES } from "../../config/schema/task.js";
 import { starterCommand } from "../../sdk/starter-config.js";
@@ -66,7 +66,7 @@ export const command = defineCommand({
         requiresArg: true,
         describe: "Optimizer steps; the planner's unless given",
       })
-      .option("axis", { choices: COST_AXES, describe: "The cost that budgets limit" })
+      .option("axis", { choices: PLANNED_AXES, describe: "The cost that budgets limit" })
       .option("intervals", { type: "number", requiresArg: true, describe: "Cost intervals of equal width" })
       .option("budgets", {
         type: "string",

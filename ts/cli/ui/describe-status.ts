@@ -1,7 +1,7 @@
 /** The status of a run in words: where it is, how its draws fall, how to go on. */
 import { formatAs } from "../../analysis/fields.js";
 import { textTable } from "../../analysis/table.js";
-import { PHASE_NAMES, progressLine } from "../../sdk/progress-words.js";
+import { progressLine } from "../../sdk/progress-words.js";
 import { shellWord } from "../../sdk/starter-config.js";
 import type { RunStatus } from "../../sdk/watch-run.js";
 import type { Output } from "./output.js";
@@ -31,17 +31,15 @@ export function describeStatus(status: RunStatus): string {
 }
 
 function position(status: RunStatus): string[] {
-  const { end, phase, done, total, step, steps, measured } = status;
+  const { end, phase, step, steps, measured } = status;
   if (end?.event === "failed") return [end.message, ...(end.hint === null ? [] : [end.hint])];
   if (end?.event === "stopped")
     return [`by ${end.signal} at step ${end.step}, checkpoint ${end.checkpoint_step ?? "none"}`];
   if (end?.event === "finished")
     return [`${end.training_seconds.toFixed(1)} s of training, step ${step}/${steps}`];
-  if (phase === "train") return [progressLine(status)];
   if (phase === null) return [];
-  const count = total === null || phase !== "evaluate" ? "" : ` ${done}/${total}`;
   return [
-    `${PHASE_NAMES[phase]}${count}`,
+    progressLine(status),
     ...(measured === null ? [] : [`${measured.split}: ${measured.on_frontier} on the frontier so far`]),
   ];
 }

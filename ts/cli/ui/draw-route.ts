@@ -1,5 +1,5 @@
 /** A stitch as a drawing: one lane an anchor, the blocks that run filled; then its parts as a table with bars. */
-import { formatField } from "../../analysis/fields.js";
+import { fieldOf, formatField } from "../../analysis/fields.js";
 import { textTable } from "../../analysis/table.js";
 import type { Neighbour, RoutePart, StitchExplained } from "../../sdk/explain.js";
 import { cutTo } from "./terminal.js";
@@ -13,17 +13,18 @@ const BAR_WIDTH = 16;
 
 /** The whole explanation as text. */
 export function drawStitch(stitch: StitchExplained, options: DrawOptions): string {
-  const { id, name, macs, params } = stitch;
+  const { id, name, macs, params, memory_bytes } = stitch;
   return [
     `stitch ${id}  ${name}`,
-    `${formatField("macs", macs)} MACs, ${formatField("params", params)} parameters`,
+    `${formatField("macs", macs)} MACs, ${formatField("params", params)} parameters, ` +
+      `${formatField("memory_bytes", memory_bytes)} of memory to run`,
     ...standing(stitch),
     "",
     ...drawRoute(stitch, options),
     "",
     partTable(stitch, options.unicode),
     "",
-    `nearest in ${stitch.axis}:`,
+    `nearest in ${fieldOf(stitch.axis).label}:`,
     neighbourTable(stitch),
   ].join("\n");
 }
@@ -40,7 +41,7 @@ function standing({
   metric,
 }: StitchExplained): string[] {
   const cost = (value: number) => formatField(axis, value);
-  const place = `cost interval ${interval.id} (${cost(interval.low)} to ${cost(interval.high)} ${axis}, ${interval.stitches} stitches)`;
+  const place = `cost interval ${interval.id} (${cost(interval.low)} to ${cost(interval.high)} ${fieldOf(axis).label}, ${interval.stitches} stitches)`;
   const kept = in_palette ? "in the palette" : "not in the palette";
   const rank =
     rank_in_interval === null ? "" : `, place ${rank_in_interval} of ${interval.stitches} in its interval`;
@@ -125,7 +126,7 @@ function neighbourTable(stitch: StitchExplained): string {
     { header: "", align: "left", text: (row) => (row.id === id ? ">" : "") },
     { header: "id", align: "right", text: (row) => String(row.id) },
     { header: "name", align: "left", text: (row) => row.name },
-    { header: axis, align: "right", text: (row) => formatField(axis, row.cost) },
+    { header: fieldOf(axis).label, align: "right", text: (row) => formatField(axis, row.cost) },
     { header: "against", align: "right", text: (row) => (row.id === id ? "" : difference(row)) },
     { header: metric, align: "right", text: (row) => formatField(metric, row.metrics[metric]) },
     { header: "palette", align: "left", text: (row) => (row.in_palette ? "yes" : "") },

@@ -1,8 +1,7 @@
 /** How a run's progress reads on a terminal: a few lines. Pure: nothing is written here. */
 import type { ChalkInstance } from "chalk";
 import { formatField } from "../../analysis/fields.js";
-import type { Phase } from "../../engine/events.js";
-import { clock, PHASE_NAMES, ratesText } from "../../sdk/progress-words.js";
+import { clock, leftText, PHASE_NAMES, phaseTotal, ratesText } from "../../sdk/progress-words.js";
 import type { RunProgress } from "../../sdk/run-progress.js";
 import { cutTo } from "./terminal.js";
 
@@ -29,8 +28,8 @@ export function progressLines(progress: RunProgress, options: ViewOptions): stri
 
 function headline(progress: RunProgress, width: number, { unicode, paint, now }: ViewOptions): string {
   const name = progress.phase === null ? "starting" : PHASE_NAMES[progress.phase];
-  const total = progress.phase === "train" ? progress.steps : progress.total;
-  if (total === null || total === 0 || !COUNTED.has(progress.phase)) {
+  const total = phaseTotal(progress);
+  if (total === null || total === 0) {
     return cutTo(
       `${name}  ${clock((now - Date.parse(progress.phase_began ?? progress.began ?? "")) / 1000)}`,
       width,
@@ -46,9 +45,6 @@ function headline(progress: RunProgress, width: number, { unicode, paint, now }:
   return `${name}  ${paint.cyan(full.repeat(filled))}${paint.dim(empty.repeat(room - filled))}  ${count}`;
 }
 
-/** Phases whose events count up to a total. */
-const COUNTED: ReadonlySet<Phase | null> = new Set(["train", "evaluate"]);
-
 function trainingDetails(progress: RunProgress, unicode: boolean): string[] {
   const lines = [ratesText(progress)];
   if (progress.draw_shares !== null)
@@ -58,13 +54,17 @@ function trainingDetails(progress: RunProgress, unicode: boolean): string[] {
   return lines.filter((line) => line !== "");
 }
 
-function otherDetails({ phase, measured }: RunProgress): string[] {
-  if (phase !== "evaluate" || measured?.best == null) return [];
-  const { best, split, on_frontier } = measured;
-  const value = formatField(best.metric, best.value);
-  return [
-    `${split}: ${on_frontier} on the frontier so far, best ${best.metric} ${value} (stitch ${best.stitch})`,
-  ];
+function otherDetails(progress: RunProgress): string[] {
+  const { phase, measured, seconds_left } = progress;
+  const parts = seconds_left === null || phaseTotal(progress) === null ? [] : [leftText(seconds_left)];
+  if (phase === "evaluate" && measured?.best != null) {
+    const { best, split, on_frontier } = measured;
+    const value = formatField(best.metric, best.value);
+    parts.push(
+      `${split}: ${on_frontier} on the frontier so far, best ${best.metric} ${value} (stitch ${best.stitch})`,
+    );
+  }
+  return parts.length === 0 ? [] : [parts.join("   ")];
 }
 
 const LEVELS = "▁▂▃▄▅▆▇█";

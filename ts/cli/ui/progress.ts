@@ -13,6 +13,9 @@ const REDRAW_MS = 150;
 const LOG_LEAST_MS = 10_000;
 const LOG_MOST_MS = 300_000;
 
+/** Events that come in numbers: not each is worth a redraw, or a line in a log. */
+const COUNTING: ReadonlySet<EngineEvent["event"]> = new Set(["step", "stitch_evaluated", "round"]);
+
 export class Progress {
   readonly tracker: RunTracker;
   readonly #output: Output;
@@ -52,8 +55,8 @@ export class Progress {
     } else if (event.event === "phase" && this.#block === undefined) this.note(PHASE_NAMES[event.phase]);
     const now = performance.now();
     if (this.#block !== undefined) {
-      if (event.event !== "step" || now - this.#drawnAt >= REDRAW_MS) this.#redraw();
-    } else if (event.event === "step") this.#log(now);
+      if (!COUNTING.has(event.event) || now - this.#drawnAt >= REDRAW_MS) this.#redraw();
+    } else if (COUNTING.has(event.event)) this.#log(now);
   }
 
   /** A line for people that stays, above the block. */
@@ -92,7 +95,8 @@ export class Progress {
 type Started = Extract<EngineEvent, { event: "started" }>;
 
 function startLine({ command, method, stitches, steps, device, resumed_from_step }: Started): string {
-  if (command === "evaluate" || command === "export") return `${command} on ${device}`;
+  if (command === "evaluate" || command === "latency" || command === "export")
+    return `${command} on ${device}`;
   const resumed = resumed_from_step === null ? "" : `, resumed from step ${resumed_from_step}`;
   return `${method}: ${stitches} stitches, ${steps} steps on ${device}${resumed}`;
 }

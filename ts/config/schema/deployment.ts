@@ -2,11 +2,30 @@
 import { z } from "zod";
 import { positive, size } from "./fields.js";
 
-export const COST_AXES = ["macs", "params"] as const;
+/** Costs that are known from shapes alone, and so before training. */
+export const PLANNED_AXES = ["macs", "params", "memory"] as const;
+export type PlannedAxis = (typeof PLANNED_AXES)[number];
+/** All costs: a latency is known once it was measured. */
+export const COST_AXES = [...PLANNED_AXES, "latency"] as const;
 export type CostAxis = (typeof COST_AXES)[number];
 
+/** Under which name a stitch holds each cost. */
+export const COST_FIELDS = {
+  macs: "macs",
+  params: "params",
+  memory: "memory_bytes",
+  latency: "latency_ms",
+} as const satisfies Record<CostAxis, string>;
+
+const LATENCY_REFUSED =
+  "the intervals are cut before training, when no latency is known; allowed: macs, params, memory. " +
+  "Afterwards `esta evaluate RUN --latency` measures, and `esta select RUN --max-latency` chooses by it";
+
 export const deploymentSchema = z.strictObject({
-  axis: z.enum(COST_AXES).default("macs"),
+  axis: z
+    .enum(PLANNED_AXES, { error: ({ input }) => (input === "latency" ? LATENCY_REFUSED : undefined) })
+    .default("macs")
+    .describe("The cost that intervals and budgets divide; memory: of running the merged network, in bytes."),
   intervals: size
     .default(5)
     .describe("Equal-width cost intervals between the cheapest and the dearest stitch."),

@@ -1,7 +1,8 @@
 /** Which cost matters, and for which budgets a network is wanted. */
+import type { PlannedAxis } from "../../../config/schema/deployment.js";
 import { readAmount } from "../read-amount.js";
 import { costRange, intervalLine } from "./describe.js";
-import { DEFAULTS, type Draft, preview } from "./draft.js";
+import { DEFAULTS, type Draft, filled, preview } from "./draft.js";
 import type { Prompts } from "./prompts.js";
 import { inner, type Move, move, type Question } from "./question.js";
 
@@ -10,7 +11,8 @@ export const axisQuestion: Question = {
   async ask(draft, prompts) {
     const choices = [
       { value: "macs" as const, label: "MACs: multiply-adds a prediction", hint: "time and energy" },
-      { value: "params" as const, label: "parameters", hint: "size on disk and in memory" },
+      { value: "params" as const, label: "parameters", hint: "size on disk" },
+      { value: "memory" as const, label: "memory of running the network", hint: "weights and activations" },
     ];
     const answer = await prompts.select(
       "Which cost do your budgets limit?",
@@ -64,27 +66,27 @@ async function askBudgets(draft: Draft, prompts: Prompts): Promise<Move> {
   const { intervals } = draft.answers;
   const range = "fault" in seen ? "" : ` The stitches cost ${costRange(seen)}.`;
   const answer = await prompts.text(`Budgets, ascending, with commas.${range}`, {
-    placeholder: "5M, 10M",
+    placeholder: filled(draft).axis === "memory" ? "5MB, 20MB" : "5M, 10M",
     initial: typeof intervals === "object" ? intervals.join(", ") : undefined,
     async check(text) {
-      const budgets = readBudgets(text);
+      const budgets = readBudgets(text, filled(draft).axis);
       if (typeof budgets === "string") return budgets;
       const result = await preview(draft, { intervals: budgets });
       return "fault" in result ? result.fault : undefined;
     },
   });
   return move(answer, async (text) => {
-    draft.answers.intervals = readBudgets(text) as number[];
+    draft.answers.intervals = readBudgets(text, filled(draft).axis) as number[];
     prompts.info(intervalLine(await preview(draft)));
     return undefined;
   });
 }
 
-/** The budgets that a text lists, or what is wrong with it. */
-export function readBudgets(text: string): number[] | string {
+/** The budgets on `axis` that a text lists, or what is wrong with it. */
+export function readBudgets(text: string, axis: PlannedAxis): number[] | string {
   const parts = text.split(",").map((part) => part.trim());
   try {
-    return parts.map((part) => readAmount("budgets", part) as number);
+    return parts.map((part) => readAmount("budgets", part, axis === "memory" ? "bytes" : "count") as number);
   } catch (error) {
     return (error as Error).message;
   }

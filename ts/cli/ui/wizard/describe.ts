@@ -1,6 +1,7 @@
 /** What was found and what is planned, in the few words that a question has room for. */
 import { relative, resolve } from "node:path";
-import { formatAs, formatCount } from "../../../analysis/fields.js";
+import { formatAs, formatCount, formatField } from "../../../analysis/fields.js";
+import { COST_FIELDS } from "../../../config/schema/deployment.js";
 import type { FoundData } from "../../../sdk/inspect-data.js";
 import { roughTime } from "../rough.js";
 import type { Preview } from "./draft.js";
@@ -94,7 +95,8 @@ export function intervalLine(preview: Preview): string {
 /** The range of costs that the plan's stitches span. */
 export function costRange({ plan }: Extract<Preview, { plan: unknown }>): string {
   const { axis } = plan.config.deployment;
-  const costs = plan.stitches.map((stitch) => stitch[axis]);
+  const field = COST_FIELDS[axis];
+  const costs = plan.stitches.map((stitch) => stitch[field]);
   const [least, most] = [costs.reduce((a, b) => Math.min(a, b)), costs.reduce((a, b) => Math.max(a, b))];
-  return `${formatAs("cost", least)} to ${formatAs("cost", most)} ${axis}`;
+  return `${formatField(field, least)} to ${formatField(field, most)} ${axis}`;
 }

@@ -1,7 +1,7 @@
 /** The flags of `esta init` as answers, the answers that are missing, and the defaults that `--yes` takes. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { CostAxis } from "../../../config/schema/deployment.js";
+import type { PlannedAxis } from "../../../config/schema/deployment.js";
 import { LARGEST_SIZE } from "../../../config/schema/fields.js";
 import { type DataFormat, TASK_TYPES, type TaskType } from "../../../config/schema/task.js";
 import { EstaError } from "../../../errors.js";
@@ -31,7 +31,7 @@ export interface InitFlags {
   sequenceLength?: number | undefined;
   method?: StarterAnswers["method"] | undefined;
   steps?: number | undefined;
-  axis?: CostAxis | undefined;
+  axis?: PlannedAxis | undefined;
   intervals?: number | undefined;
   budgets?: string | undefined;
 }
@@ -100,7 +100,7 @@ function partsOf(flags: InitFlags): { validation?: string | number; test?: strin
 
 function readIntervals(flags: InitFlags): number | number[] | undefined {
   if (flags.budgets === undefined) return wholeNumber("intervals", flags.intervals, 1);
-  const budgets = readBudgets(flags.budgets);
+  const budgets = readBudgets(flags.budgets, flags.axis ?? DEFAULTS.axis);
   if (typeof budgets !== "string") return budgets;
   throw new EstaError("usage", budgets, { hint: "List them with commas: --budgets 5M,20M" });
 }
