@@ -17,7 +17,8 @@ from typing import Any
 import torch
 
 from ..anchors.load import quiet_transformers
-from ..data.chat import load_tokenizer
+from ..anchors.tokenizers import has_tokenizer
+from ..data.chat import PLAIN_TEMPLATE, load_tokenizer
 from ..errors import EngineError
 from ..files import write_atomic
 from ..gguf import is_gguf
@@ -38,6 +39,8 @@ WRITERS: dict[str, ModuleType] = {
 #: Differences of rounding stay far below; above, the export is not the palette's network.
 LARGEST_RELATIVE_DIFFERENCE = 1e-3
 _EXAMPLES = 8
+#: Where `transformers` looks for a tokenizer's chat template first.
+TEMPLATE_FILE = "chat_template.jinja"
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ def export_stitch(
     else:
         files = writer.write_stitch(plan, network, stitch, classes, out)
     files += _copy_beside(network, stitch, writer.COPIED, out)
+    files = list(dict.fromkeys(files + _write_template(plan, out)))
     difference = compare(plan, network, stitch, read_back(plan, out, plain))
     if not difference.relative <= LARGEST_RELATIVE_DIFFERENCE:
         raise EngineError(
@@ -127,6 +131,17 @@ def _copy_beside(network: StitchedNetwork, stitch: int, names: Sequence[str], ou
         if found:
             return [Path(shutil.copyfile(file, out / file.name)) for file in found]
     return []
+
+
+def _write_template(plan: Plan, out: Path) -> list[Path]:
+    """How conversations were written for training, where the tokenizer would write them otherwise."""
+    template = (plan.config.get("task") or {}).get("template")
+    if template is None or not has_tokenizer(out):
+        return []
+    if template == "auto" and load_tokenizer(out).chat_template:
+        return []
+    write_atomic(out / TEMPLATE_FILE, PLAIN_TEMPLATE.encode())
+    return [out / TEMPLATE_FILE]
 
 
 def _save_tokenizer(file: Path, out: Path) -> list[Path]:

@@ -65,8 +65,13 @@ def _example(auto_class: str, trust: str) -> str:
         "AutoModelForImageClassification": 'logits = model(**processor(image, return_tensors="pt")).logits',
         "AutoModelForSequenceClassification": 'logits = model(**tokenizer(text, return_tensors="pt")).logits',
         "AutoModelForCausalLM": (
-            'output = model.generate(**tokenizer(text, return_tensors="pt"), max_new_tokens=100)\n'
-            "print(tokenizer.decode(output[0], skip_special_tokens=True))"
+            'messages = [{"role": "user", "content": "..."}]\n'
+            "inputs = tokenizer.apply_chat_template(\n"
+            '    messages, add_generation_prompt=True, return_tensors="pt", return_dict=True\n'
+            ")\n"
+            "output = model.generate(**inputs, max_new_tokens=100)\n"
+            'answer = output[0, inputs["input_ids"].shape[1] :]\n'
+            "print(tokenizer.decode(answer, skip_special_tokens=True))"
         ),
     }[auto_class]
     return f"""from transformers import {", ".join(sorted((reader, auto_class)))}

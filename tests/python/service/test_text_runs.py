@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from esta_engine.data.chat import conversation_tokens
 from esta_engine.plan import read_plan
+from esta_engine.service.chat import Chat
 from esta_engine.service.evaluate import evaluate
 from esta_engine.service.export import export
 from esta_engine.service.job import Options
@@ -28,6 +30,7 @@ from runs import (
     write_plan,
 )
 from text_tasks import (
+    CHATML,
     byte_tokenizer,
     conversations_task,
     moods,
@@ -168,6 +171,38 @@ def test_a_stitch_is_exported(finished: Path, tmp_path: Path) -> None:
         )
         names = {file.name for file in (tmp_path / str(stitch)).iterdir()}
         assert {"config.json", "model.safetensors", "tokenizer.json", "README.md"} <= names
+
+
+@pytest.mark.parametrize(("template", "own"), [("auto", None), ("auto", CHATML), ("plain", CHATML)])
+def test_an_exported_decoder_is_asked_as_it_was_trained(
+    tmp_path: Path, template: str, own: str | None
+) -> None:
+    """By the code of its card, with the tokenizer that goes with it."""
+    from transformers import AutoTokenizer
+
+    plan = text_plan(
+        tmp_path, "llama", task={"template": template, "generated_samples": 0}, training={"steps": 2}
+    )
+    for folder in (tmp_path / "anchors").iterdir():
+        byte_tokenizer(own).save_pretrained(folder)
+    code = run(write_plan(tmp_path / "plan.json", plan), Options(tmp_path / "run"), force=False)
+    assert code == 0, last_event(tmp_path / "run")
+    assert export(Options(tmp_path / "run"), 1, tmp_path / "out", force=False) == 0
+    messages = [{"role": "user", "content": "one plus two is"}]
+    expected = conversation_tokens(byte_tokenizer(own), messages, answer=True, template=template)
+    partner = Chat(tmp_path / "run", "cpu")
+    request = {"messages": messages, "stitch": 1, "sampling": {"max_new_tokens": 1}}
+    (*_, last) = partner.answer(request, lambda: False)
+    assert last["done"]["prompt_tokens"] == len(expected)
+    assert partner.describe()["template"] == (template == "auto" and own is not None)
+    exported = AutoTokenizer.from_pretrained(tmp_path / "out")
+    inputs = exported.apply_chat_template(messages, add_generation_prompt=True, return_dict=True)
+    assert inputs["input_ids"] == expected
+    card = (tmp_path / "out" / "README.md").read_text()
+    code_ = card.split("```python\n")[1].split("```")[0].replace("FOLDER", str(tmp_path / "out"))
+    scope: dict[str, Any] = {}
+    exec(code_, scope)
+    assert scope["output"].shape[1] > len(scope["inputs"]["input_ids"][0])
 
 
 @pytest.mark.parametrize("pooling", ["mean", "class-token"])
