@@ -1,9 +1,8 @@
 /** Compares what of a sweep has finished. */
-import { relative } from "node:path";
 import type { ComparedArm } from "../analysis/comparison/data.js";
 import { type ArmComparison, makeComparison } from "../analysis/comparison.js";
 import { EstaError } from "../errors.js";
-import { commonGround, comparedRun } from "./compared-run.js";
+import { commonGround, comparedRun, shown } from "./compared-run.js";
 import type { Split } from "./measured.js";
 import type { Sweep } from "./read-sweep.js";
 import type { SweepResult } from "./run-sweep.js";
@@ -51,8 +50,10 @@ export async function compareSweep(
 
 /** The command that does, or goes on with, a sweep. */
 export function sweepCommand(sweep: Sweep): string {
-  const file = relative(process.cwd(), sweep.file);
-  return `esta compare ${file.startsWith("..") ? sweep.file : file}${sweep.quick ? " --quick" : ""}`;
+  const words = ["esta", "compare", shown(sweep.file), ...sweep.flags];
+  return words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(" ");
 }
 
 function referenceOf(sweep: Sweep, arms: readonly ComparedArm[], wanted: string | undefined): string {

@@ -37,7 +37,7 @@ export async function comparedRun(run: Run, split: Split): Promise<ComparedRun> 
   };
 }
 
-/** A folder as it would be typed here, where it lies below. */
+/** A path as it would be typed here, where it lies below. */
 export function shown(folder: string): string {
   const path = relative(process.cwd(), folder);
   return path === "" ? "." : path.startsWith("..") ? folder : path;
@@ -86,7 +86,13 @@ export function commonGround(runs: readonly Run[], split: Split): About {
 
 function kept(environment: NonNullable<Run["environment"]>): ComparisonData["environment"] {
   const { platform, device_name, threads, packages, git } = environment;
-  return { platform, device_name, threads, packages, git };
+  // The system and its processor, without the kernel's own version: it says nothing of results.
+  const [system = platform] = platform.split("-");
+  const processor = /x86_64|amd64|aarch64|arm64/i.exec(platform)?.[0];
+  return {
+    platform: processor === undefined ? system : `${system} ${processor}`,
+    ...{ device_name, threads, packages, git },
+  };
 }
 
 const shownData = (data: string): string => (data.startsWith("/") ? shown(data) : data);

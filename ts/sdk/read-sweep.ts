@@ -40,6 +40,8 @@ export interface Sweep {
   readonly divide_steps_by: number;
   /** The file as it was written. */
   readonly written: unknown;
+  /** Flags of `esta compare` that stand for the options it was read with. */
+  readonly flags: readonly string[];
 }
 
 /** @throws EstaError("configuration") for mistakes in the file, EstaError("usage") for an arm that it has not. */
@@ -66,6 +68,12 @@ export function readSweep(file: string, options: ReadSweepOptions = {}): Sweep {
     quick,
     divide_steps_by: quick ? read.quick.divide_steps_by : 1,
     written: read.written,
+    flags: [
+      ...(quick ? ["--quick"] : []),
+      ...(options.folder === undefined ? [] : ["--run-dir", options.folder]),
+      ...(options.arms ?? []).flatMap((arm) => ["--arm", arm]),
+      ...(options.set ?? []).flatMap((set) => ["--set", set]),
+    ],
   };
 }
 
