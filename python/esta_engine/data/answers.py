@@ -61,8 +61,9 @@ def _span(render: Renderer, messages: Sequence[Message], number: int, text: str)
         raise EngineError(
             "data", "the assistant speaks first: an answer needs a question", "Begin with the user."
         )
-    before, through = render(messages[:number], answer=True), render(messages[: number + 1])
     last = number == len(messages) - 1
+    before = render(messages[:number], answer=True)
+    through = text if last else render(messages[: number + 1])
     if not through.startswith(before) or not text.startswith(before) or not text.startswith(through):
         raise EngineError(
             "data",
