@@ -2,9 +2,11 @@
 
     python scripts/wordnet.py gloss-classes --out DIR      # a noun's definition -> one of 26 classes
     python scripts/wordnet.py parts-of-speech --out DIR    # a definition -> noun, verb, adjective, adverb
+    python scripts/wordnet.py questions --out DIR          # four choices, for instruction tuning
 
-Each writes train.jsonl, validation.jsonl, test.jsonl (columns `text`, `label`) and LICENSE.wordnet into DIR.
-Definitions come without their quoted examples; no text is in two parts. Same seed and sizes: same bytes.
+Each writes train.jsonl, validation.jsonl, test.jsonl and LICENSE.wordnet into DIR; columns are `text` and
+`label`, those of questions `instruction`, `choices` and `answer`. Definitions come without their quoted
+examples; no text, and no word that is asked about, is in two parts. Same seed and sizes: same bytes.
 It needs nothing but Python.
 """
 
@@ -16,6 +18,7 @@ from pathlib import Path
 
 import wordnet_tasks as tasks
 from wordnet_database import WordNetError, find_folder, read_all, read_licence, read_synsets
+from wordnet_questions import make_questions
 
 PARTS = ("train", "validation", "test")
 
@@ -29,9 +32,14 @@ def parts_of_speech(folder: Path, args: argparse.Namespace) -> dict[str, list[ta
     return tasks.split_rows(rows, sizes(args), args.seed)
 
 
+def questions(folder: Path, args: argparse.Namespace) -> dict[str, list[tasks.Row]]:
+    return make_questions(read_all(folder), sizes(args), args.seed)
+
+
 COMMANDS = {
     "gloss-classes": (gloss_classes, "a noun's definition -> its class: animal, person, ...; 26 of them"),
     "parts-of-speech": (parts_of_speech, "a definition -> its part of speech; four, equally frequent"),
+    "questions": (questions, "questions about words that tiny-llama has not seen defined, four choices each"),
 }  # fmt: skip
 
 

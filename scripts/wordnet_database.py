@@ -49,6 +49,10 @@ _QUOTED = re.compile(r'"([^"]+)"')
 _MARKER = re.compile(r"\((?:a|p|ip)\)$")
 
 
+#: One synset in as many is kept from the pre-training of tiny-llama.
+HELD_OUT_SHARE = 20
+
+
 class WordNetError(Exception):
     """WordNet is not there, or a file is not in its format."""
 
@@ -149,6 +153,13 @@ def parse_synset(line: str, part_of_speech: str) -> Synset:
 def stable_number(*parts: object) -> int:
     """A number from 0 to 2 ** 64 - 1 that looks random and depends on the parts alone."""
     return int.from_bytes(hashlib.sha256(":".join(map(str, parts)).encode()).digest()[:8], "big")
+
+
+def is_held_out(synset: Synset) -> bool:
+    """Whether tiny-llama is not pre-trained on the synset; the same for every seed, so that no model of the
+    family has seen what questions are about.
+    """
+    return stable_number(synset.key, "held out") % HELD_OUT_SHARE == 0
 
 
 def split_gloss(gloss: str) -> tuple[str, tuple[str, ...]]:
