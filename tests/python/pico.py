@@ -25,16 +25,21 @@ ESTA: dict[str, Any] = {
     "name": "esta",
     "lora": {
         "rank": 4, "alpha": 8, "targets": ["query", "key", "value", "output"], "learning_rate": 1e-2,
-        "stitching_rank": 8,
+        "stitching_rank": 8, "stitching_learning_rate": 1e-2,
     },
-    "stitch_bias": {"sites": "after-stitch", "learning_rate": 1e-3},
+    "stitch_bias": {"sites": "after-stitch", "shared": False, "learning_rate": 1e-3},
     "head": {"learning_rate": 1e-2},
-    "initialisation": {"method": "least-squares", "samples": 40, "ridge": 1e-6},
-    "importance": {"score": "snip", "momentum": 0.9},
+    "initialisation": {
+        "method": "least-squares", "samples": 40, "ridge": 1e-6,
+        "matching": {"steps": 20, "learning_rate": 1e-3},
+    },
+    "anchors_first": {"share": 0, "refit": True},
+    "importance": {"score": "snip", "momentum": 0.9, "samples": 32},
     "sampling": {
         "strategy": "importance", "temperature": 1, "floor": 0.3, "anchor_share": 0.1, "warmup_draws": 1,
     },
     "stitches_per_step": 1,
+    "distillation": {"teacher": "none", "weight": 0.5, "temperature": 2},
 }  # fmt: skip
 LORA: dict[str, Any] = {
     "name": "lora",

@@ -58,8 +58,12 @@ export function countTrainable(method: MethodConfig, costs: FamilyCosts, space: 
         ({ in_width, out_width }) => stitching_rank * (in_width + out_width),
       );
       const lora = sum(anchors, (anchor) => anchor.depth * blockLoraSize(anchor, rank, targets));
+      const ofStitches = countBiases(method.stitch_bias.sites, costs, space.stitches);
       const shared = lora + layerLora + heads;
-      return { frozen: weights, shared, ...countBiases(method.stitch_bias.sites, costs, space.stitches) };
+      if (!method.stitch_bias.shared) return { frozen: weights, shared, ...ofStitches };
+      const ofLayers = sum(space.layers, ({ out_width }) => out_width);
+      const ofBlocks = sum(anchors, (anchor) => anchor.depth * blockBiasSize(anchor));
+      return { frozen: weights - ofLayers, shared: shared + ofLayers + ofBlocks, ...ofStitches };
     }
     case "lora":
     case "full":

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..errors import EngineError
 from ..nn.network import StitchedNetwork
 from .data import TrainingBatch
-from .objective import count_labels, summed_loss
+from .objective import Distillation, count_labels, summed_loss
 
 
 @dataclass(frozen=True)
@@ -42,26 +42,31 @@ def stitch_gradients(
     batches: Sequence[TrainingBatch],
     settings: Mapping[str, Any],
     device: torch.device,
+    distillations: Sequence[Distillation] | None = None,
+    *,
+    own_biases: bool = True,
 ) -> StitchGradients:
     """Of the mean loss over all labels of the batches. `settings`: `training` of the configuration.
 
-    Creates the stitch's biases where it has none yet; changes nothing else. Raises EngineError("data") for
-    batches without a label.
+    `distillations`: one a batch. Creates the stitch's biases where it has none yet, unless `own_biases` is
+    False, which leaves them out; changes nothing else. Raises EngineError("data") for batches without a
+    label.
     """
     labels = sum(count_labels(batch) for batch in batches)
     if labels == 0:
         raise EngineError(
             "data", "a step's batches have no label to learn from", "Are all answers cut off? See the task."
         )
-    own = network.biases.create(stitch)
+    own = network.biases.create(stitch) if own_biases else None
     parameters = [*network.route_parameters(stitch), *([] if own is None else [own])]
     adapted, known = len(parameters), {id(parameter) for parameter in parameters}
     # A head that is tied to the embeddings of its own route is there already.
     parameters += [p for p in network.head_parameters(stitch) if id(p) not in known]
     gradients: list[Tensor | None] = []
     total = 0.0
-    for batch in batches:
-        loss = summed_loss(network, stitch, batch, settings, device) / labels
+    for number, batch in enumerate(batches):
+        teacher = None if distillations is None else distillations[number]
+        loss = summed_loss(network, stitch, batch, settings, device, teacher) / labels
         new = torch.autograd.grad(loss, parameters, allow_unused=True)
         gradients = [_sum(*pair) for pair in zip(gradients, new, strict=True)] if gradients else list(new)
         total += loss.item()

@@ -94,7 +94,7 @@ def _tap_tokens(
         context = anchor.make_context(inputs, hidden)
         for position in range(max(positions) + 1):
             if position > 0:
-                hidden = anchor.run_block(position - 1, hidden, context)
+                hidden = network.run_block(number, position - 1, hidden, context)
             if position in positions:
                 if not torch.isfinite(hidden if kept is None else hidden[kept]).all():
                     raise EngineError(

@@ -53,7 +53,7 @@ class Optimizers:
         gradients: Sequence[Tensor],
         factor: float,
     ) -> None:
-        """Apply the gradients of shared parameters and of the drawn stitches' biases."""
+        """Apply the gradients of shared parameters, and of the biases of `stitches`."""
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient
         for optimizer in (self.shared, *(self.of_stitch(stitch) for stitch in stitches)):
@@ -96,10 +96,12 @@ class Optimizers:
 
     def _shared_groups(self) -> list[dict[str, Any]]:
         named = [(name, p) for name, p in shared_tensors(self.network).items() if p.requires_grad]
+        biases = {id(parameter) for parameter in self.network.biases.shared.parameters()}
+        rates = {name: "bias" if id(p) in biases else _rate_of(name) for name, p in named}
         groups = []
-        for rate in ("shared", "stitching", "head"):
+        for rate in ("shared", "stitching", "head", "bias"):
             for decay in (True, False):
-                chosen = [p for n, p in named if _rate_of(n) == rate and (p.ndim > 1) == decay]
+                chosen = [p for n, p in named if rates[n] == rate and (p.ndim > 1) == decay]
                 if chosen:
                     groups.append(self._group(chosen, rate, decay))
         return groups

@@ -19,17 +19,22 @@ from ..errors import EngineError
 from ..nn.network import StitchedNetwork
 from ..nn.tensors import adapter_tensors, load_adapter_tensors
 from ..plan import Plan
-from .data import TrainingData
+from .data import TrainingBatch, TrainingData
+from .final_scores import FINAL_SCORES, score_all
 from .gradients import StitchGradients, norm_of, stitch_gradients
-from .importance import SCORES, Importance
+from .importance import SCORES, Importance, training_loss
 from .initialise import fit_stitching_layers
+from .matching import match_features
 from .methods import METHODS
 from .optimizer import Optimizers
+from .phases import Phase, make_phases
 from .sampling import Sampler, settings_of
 from .schedule import learning_rate_factor
+from .teacher import Teacher
 
 #: Methods without `importance` of their own are scored by what costs nothing.
 DEFAULT_SCORE = {"score": "training-loss", "momentum": 0.9}
+NO_TEACHER = {"teacher": "none"}
 
 
 @dataclass(frozen=True)
@@ -57,8 +62,8 @@ class Trainer:
         self.data = data
         self.method = METHODS[plan.method]
         self.settings: dict[str, Any] = plan.config["training"]
-        self.steps_each = _steps(plan, data)
-        self.total_steps = self.steps_each * len(plan.alone or (0,))
+        self.phases = make_phases(plan, _steps(plan, data))
+        self.total_steps = self.phases[-1].first + self.phases[-1].steps
         self.step_count = 0
         method = plan.config["method"]
         importance = method.get("importance", DEFAULT_SCORE)
@@ -69,10 +74,13 @@ class Trainer:
             plan,
             settings_of(method, self.method.sampling),
             stitches_per_step,
-            self.total_steps * stitches_per_step,
+            self.phases[-1].steps * stitches_per_step,
             self.settings["seeds"]["sampling"],
         )
         self.optimizers = Optimizers(self.network, self.method.rates(method), self.settings["optimizer"])
+        self.largest = len(plan.anchors) - 1  # anchors stand in order of size, and their stitches first
+        settings = method.get("distillation", NO_TEACHER)
+        self.teacher = Teacher(self.network, self.largest, settings, self.settings["precision"])
 
     @property
     def done(self) -> bool:
@@ -84,13 +92,15 @@ class Trainer:
         return self.importance.draws.tolist()
 
     def initialise(self) -> None:
-        """Fit the stitching layers, as the plan says. Only before the first step."""
+        """Fit the stitching layers, as the plan says: before the first step, and once anchors were tuned."""
         settings = self.plan.config["method"]["initialisation"]
         layers = self.method.layers(self.plan)
-        if not layers or settings["method"] != "least-squares":
+        if not layers or settings["method"] == "random":
             return
-        batches = self.data.initialisation_batches(settings["samples"])
+        batches = list(self.data.initialisation_batches(settings["samples"]))
         fit_stitching_layers(self.network, layers, batches, settings["ridge"], self.device)
+        if settings["method"] == "feature-matching":
+            match_features(self.network, layers, batches, settings["matching"], self.device)
 
     def probabilities(self) -> list[float]:
         """Of every stitch, for a draw after the warm-up; equal for those that are tuned one by one."""
@@ -100,8 +110,19 @@ class Trainer:
         return self.sampler.probabilities(self.importance.averages).tolist()
 
     def final_scores(self) -> list[float | None]:
-        """Of every stitch, larger is better; None where it was never drawn."""
-        return self.importance.to_list()
+        """Of every stitch, larger is better; None where it was never drawn and the score needs a draw."""
+        if self.score_name not in FINAL_SCORES:
+            return self.importance.to_list()
+        samples = self.plan.config["method"]["importance"]["samples"]
+        batches = self._next_batches(samples)
+        every = range(len(self.plan.stitches))
+        found = score_all(self.score_name, self.network, every, self.largest, batches, self.device)
+        return list(found.values())
+
+    def _next_batches(self, samples: int) -> list[TrainingBatch]:
+        """At least as many examples, in the batches that training would have taken next."""
+        count = math.ceil(samples / self.settings["batch_size"])
+        return [self.data.train_batch(self.total_steps + number, 0) for number in range(count)]
 
     def run_step(self, stitches: Sequence[int] | None = None) -> StepRecord:
         """One optimizer step, on `stitches` in place of drawn ones where they are given.
@@ -110,13 +131,27 @@ class Trainer:
         """
         if self.done:
             raise ValueError(f"all {self.total_steps} steps are done")
-        step, local_step = self.step_count, self.step_count % self.steps_each
-        stitches = self._draw(step) if stitches is None else list(stitches)
-        batches = [self.data.train_batch(local_step, part) for part in range(self.settings["accumulation"])]
+        phase = self._phase()
+        step = self.step_count - phase.first
+        stitches = self._draw(phase, step) if stitches is None else list(stitches)
+        # Stitches that are tuned one by one see the same batches.
+        data_step = self.step_count if self.plan.alone is None else step
+        batches = [self.data.train_batch(data_step, part) for part in range(self.settings["accumulation"])]
+        # Biases that all stitches share stand for the anchors' own while only anchors train.
+        own_biases = phase is self.phases[-1] or not self.network.biases.shared
         drawn = []
         scores = []
         for stitch in stitches:
-            found = stitch_gradients(self.network, stitch, batches, self.settings, self.device)
+            distillations = self.teacher.distillations(stitch, batches, self.device)
+            found = stitch_gradients(
+                self.network,
+                stitch,
+                batches,
+                self.settings,
+                self.device,
+                distillations,
+                own_biases=own_biases,
+            )
             self._require_finite(found)
             scores.append(self._score(found))
             drawn.append(found)
@@ -125,40 +160,57 @@ class Trainer:
         if limit is not None and norm > limit:
             torch._foreach_mul_(gradients, limit / norm)
         factor = learning_rate_factor(
-            self.settings["schedule"], local_step, self.steps_each, self.settings["warmup_steps"]
+            self.settings["schedule"], step, phase.steps, self.settings["warmup_steps"]
         )
-        self.optimizers.step(stitches, parameters, gradients, factor)
+        self.optimizers.step(stitches if own_biases else (), parameters, gradients, factor)
         for stitch, score in zip(stitches, scores, strict=True):
             self.importance.update(stitch, score)
         self.step_count += 1
+        if self.plan.alone is None and not self.done and self._phase() is not phase:
+            self._end_anchors_first()
         examples = self.settings["batch_size"] * self.settings["accumulation"]
         loss = sum(found.loss for found in drawn) / len(drawn)
         return StepRecord(self.step_count, stitches, loss, scores, factor, norm, examples)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Copies of all tensors that training changed or made, and the rest as JSON."""
-        tensors = adapter_tensors(self.network) | self.optimizers.state()
+        tensors = adapter_tensors(self.network) | self.optimizers.state() | self.teacher.state()
         return tensors, {"step": self.step_count, "importance": self.importance.state()}
 
     def load_state(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
         """Go on from the `state` of a trainer of the same plan. Raises EngineError("weights") else."""
-        adapter = {name: tensor for name, tensor in tensors.items() if not name.startswith("optimizer.")}
+        beside = ("optimizer.", "teacher.")
+        adapter = {name: tensor for name, tensor in tensors.items() if not name.startswith(beside)}
         load_adapter_tensors(self.network, adapter)
+        self.teacher.load_state(tensors)
         self.optimizers.load_state(tensors, self.network.biases.created())
         self.importance.load_state(state["importance"])
         self.step_count = state["step"]
 
-    def _draw(self, step: int) -> list[int]:
-        if self.plan.alone is not None:
-            return [self.plan.alone[step // self.steps_each]]
-        return self.sampler.draw(step, self.importance.averages)
+    def _phase(self) -> Phase:
+        """The phase of the step that comes next."""
+        return next(phase for phase in reversed(self.phases) if phase.first <= self.step_count)
+
+    def _draw(self, phase: Phase, step: int) -> list[int]:
+        """Stitches for step `step` of the phase."""
+        if phase.stitches is None:
+            return self.sampler.draw(step, self.importance.averages)
+        return [phase.stitches[step % len(phase.stitches)]]
+
+    def _end_anchors_first(self) -> None:
+        """Anchors are tuned: keep the teacher, fit the stitching layers to what the anchors give now."""
+        self.teacher.make()
+        if self.plan.config["method"]["anchors_first"]["refit"]:
+            self.initialise()
 
     @torch.no_grad()
     def _score(self, found: StitchGradients) -> float:
         """Over what adaptation put on the route, not the head."""
         kept = slice(found.adapted)
         parameters: list[Tensor] = list(found.parameters[kept])
-        return SCORES[self.score_name](parameters, found.gradients[kept], found.loss)
+        # Scores that are taken at the end leave what steers the sampling to the training loss.
+        score = SCORES.get(self.score_name, training_loss)
+        return score(parameters, found.gradients[kept], found.loss)
 
     def _require_finite(self, found: StitchGradients) -> None:
         if found.finite:

@@ -8,30 +8,37 @@ choice is not held against itself, whatever the tokenizer. Of equals the first c
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from ..adaptation.objective import IGNORED
+from ..adaptation.objective import IGNORED, read_labelled
 
 if TYPE_CHECKING:
     from ..data.task import Batch, ChoiceRow, TaskData
-    from ..nn.network import StitchedNetwork
+    from ..nn.prefixes import PrefixTree
 
 
 @torch.no_grad()
 def measure_choices(
-    network: StitchedNetwork, stitch: int, data: TaskData, split: str, device: torch.device
-) -> dict[str, float]:
-    """Both accuracies over the examples that have choices; nothing where none has any."""
+    tree: PrefixTree, stitches: Sequence[int], data: TaskData, split: str, device: torch.device
+) -> dict[int, dict[str, float]]:
+    """Of each stitch both accuracies over the examples that have choices; nothing where none has any.
+
+    `tree`: of the stitches.
+    """
     rows: list[ChoiceRow] = []
-    sums: list[float] = []
+    sums: dict[int, list[float]] = {stitch: [] for stitch in stitches}
     for batch, kinds in data.choice_batches(split):
         rows += kinds
-        sums += log_likelihoods(network, stitch, batch, device).tolist()
-    if not rows:
-        return {}
+        for stitch, found in log_likelihoods(tree, batch, device):
+            sums[stitch] += found.tolist()
+    return {stitch: _accuracies(rows, sums[stitch]) if rows else {} for stitch in stitches}
+
+
+def _accuracies(rows: list[ChoiceRow], sums: list[float]) -> dict[str, float]:
     by_byte = [total / row.size_bytes for total, row in zip(sums, rows, strict=True)]
     return {
         "choice-accuracy": choice_accuracy(rows, sums),
@@ -39,16 +46,15 @@ def measure_choices(
     }
 
 
-def log_likelihoods(network: StitchedNetwork, stitch: int, batch: Batch, device: torch.device) -> Tensor:
-    """Of each row's labelled tokens, summed; (B,) float64, in nats, in fp32 arithmetic."""
+def log_likelihoods(tree: PrefixTree, batch: Batch, device: torch.device) -> Iterator[tuple[int, Tensor]]:
+    """(stitch, those of each row's labelled tokens, summed): (B,) float64, in nats, in fp32 arithmetic."""
     moved = batch.to(device)
-    labelled = moved.labels[:, 1:] != IGNORED
-    features = network.features(moved.inputs, stitch)[:, :-1][labelled]
-    logits = network.head_of(stitch)(features).float()
-    wanted = moved.labels[:, 1:][labelled]
-    found = -torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
-    rows = labelled.nonzero()[:, 0].cpu()
-    return torch.zeros(len(batch.labels), dtype=torch.float64).index_add_(0, rows, found.double().cpu())
+    rows = (moved.labels[:, 1:] != IGNORED).nonzero()[:, 0].cpu()
+    for stitch, features in tree.features(moved.inputs):
+        logits, wanted = read_labelled(tree.network.head_of(stitch), features, moved.labels)
+        found = -torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
+        sums = torch.zeros(len(batch.labels), dtype=torch.float64)
+        yield stitch, sums.index_add_(0, rows, found.double().cpu())
 
 
 def choice_accuracy(rows: list[ChoiceRow], scores: list[float]) -> float:

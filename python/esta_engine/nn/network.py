@@ -36,6 +36,7 @@ class StitchedNetwork(nn.Module):
         heads: Sequence[nn.Linear],
         *,
         bias_sites: str = "none",
+        shared_biases: bool = False,
         activation_checkpointing: bool = False,
     ) -> None:
         super().__init__()
@@ -43,7 +44,7 @@ class StitchedNetwork(nn.Module):
         self.anchors = nn.ModuleList(anchors)
         self.stitching_layers = nn.ModuleList(stitching_layers)
         self.heads = nn.ModuleList(heads)
-        self.biases = StitchBiases(self.stitches, anchors, stitching_layers, bias_sites)
+        self.biases = StitchBiases(self.stitches, anchors, stitching_layers, bias_sites, shared_biases)
         self.activation_checkpointing = activation_checkpointing
         self._parts: dict[tuple[str, int, int], list[nn.Parameter]] = {}
 
@@ -105,6 +106,10 @@ class StitchedNetwork(nn.Module):
     def head_parameters(self, stitch: int) -> list[nn.Parameter]:
         return self._trainable("head", self.stitches[stitch].route[-1].anchor)
 
+    def run_block(self, anchor: int, index: int, hidden: Tensor, context: Any) -> Tensor:
+        """(B, N, D) -> (B, N, D) through one block as every stitch has it, without biases of its own."""
+        return self.anchor(anchor).run_block(index, hidden, context, self.biases.shared_block(anchor, index))
+
     def _run_segment(
         self, anchor: Anchor, start: int, hidden: Tensor, context: Any, biases: list[dict[str, Tensor]]
     ) -> Tensor:
@@ -132,6 +137,8 @@ class StitchedNetwork(nn.Module):
         if key not in self._parts:
             modules = self._modules_of(kind, number, index)
             self._parts[key] = [p for module in modules for p in module.parameters() if p.requires_grad]
+            shared = self.biases.shared_of(number, index) if kind == "block" else None
+            self._parts[key] += [] if shared is None else [shared]
         return self._parts[key]
 
     def _modules_of(self, kind: str, number: int, index: int) -> tuple[nn.Module, ...]:

@@ -1,7 +1,8 @@
 """A network's tensors by name: what adaptation made, beside the anchors' own files.
 
 The names are estakit's, not the library's, so that a palette outlives a renaming inside `transformers`:
-`anchors.NAME.blocks.3.query.lora_a`, `stitching_layers.0.weight`, `heads.NAME.bias`, `biases.12` (a stitch's
+`anchors.NAME.blocks.3.query.lora_a`, `anchors.NAME.blocks.3.bias` (shared by all stitches),
+`stitching_layers.0.weight`, `heads.NAME.bias`, `biases.12` (a stitch's
 id). Methods that tune whole anchors add `anchors.NAME.weights.*`, under the library's names.
 """
 
@@ -28,6 +29,10 @@ def shared_tensors(network: StitchedNetwork) -> dict[str, nn.Parameter]:
         for key, parameter in anchor.model.named_parameters():
             if parameter.requires_grad and id(parameter) not in own:
                 named[f"anchors.{anchor.name}.weights.{key}"] = parameter
+        for index in range(anchor.depth):
+            bias = network.biases.shared_of(number, index)
+            if bias is not None:
+                named[f"anchors.{anchor.name}.blocks.{index}.bias"] = bias
         if head is not anchor.own_head():  # a language model's own head is one of the anchor's weights
             named |= {f"heads.{anchor.name}.{key}": parameter for key, parameter in head.named_parameters()}
     for number, layer in enumerate(network.stitching_layers):

@@ -186,25 +186,33 @@ def _evaluate_palette(job: Job, network: StitchedNetwork, data: TaskData, stitch
 def evaluate_stitches(
     job: Job, network: StitchedNetwork, data: TaskData, wanted: Iterable[tuple[int, str]]
 ) -> None:
-    """Measure each (stitch, split) that evaluations.ndjson has not yet."""
-    from ..evaluation.evaluate import evaluate_stitch
+    """Measure each (stitch, split) that evaluations.ndjson has not yet; what is measured together shares its
+    time equally.
+    """
+    from ..evaluation.evaluate import evaluate_together, groups_of
 
     known = read_evaluations(job.folder.evaluations)
-    missing = [pair for pair in wanted if pair not in known]
-    job.phase("evaluate", len(missing))
-    for stitch, split in missing:
-        started = time.perf_counter()
-        metrics, examples = evaluate_stitch(network, stitch, data, split, job.device)
-        append_evaluation(job.folder.evaluations, stitch, split, metrics, examples)
-        evaluate_ms = (time.perf_counter() - started) * 1000
-        job.events.write(
-            "stitch_evaluated",
-            stitch=stitch,
-            split=split,
-            metrics=metrics,
-            examples=examples,
-            evaluate_ms=evaluate_ms,
-        )
+    missing: dict[str, list[int]] = {}
+    for stitch, split in wanted:
+        if (stitch, split) not in known:
+            missing.setdefault(split, []).append(stitch)
+    job.phase("evaluate", sum(map(len, missing.values())))
+    for split, stitches in missing.items():
+        for together in groups_of(stitches, network, data.size(split)):
+            started = time.perf_counter()
+            measured = evaluate_together(network, together, data, split, job.device)
+            evaluate_ms = (time.perf_counter() - started) * 1000 / len(together)
+            for stitch in sorted(measured):
+                metrics, examples = measured[stitch]
+                append_evaluation(job.folder.evaluations, stitch, split, metrics, examples)
+                job.events.write(
+                    "stitch_evaluated",
+                    stitch=stitch,
+                    split=split,
+                    metrics=metrics,
+                    examples=examples,
+                    evaluate_ms=evaluate_ms,
+                )
 
 
 def _write(job: Job, parts: Assembly, classes: list[str], choice: Choice) -> list[Path]:

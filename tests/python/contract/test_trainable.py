@@ -21,7 +21,9 @@ CASES = json.loads((Path(__file__).parents[2] / "contract" / "costs" / "trainabl
 def name(case: dict[str, Any]) -> str:
     method = case["plan"]["config"]["method"]
     listed = "-".join(map(str, method.get("stitches", [])))
-    return " ".join([method["name"], method.get("stitch_bias", {}).get("sites", ""), listed]).strip()
+    bias = method.get("stitch_bias", {})
+    shared = "shared" if bias.get("shared") else ""
+    return " ".join(filter(None, [method["name"], bias.get("sites"), shared, listed]))
 
 
 @pytest.mark.parametrize("case", CASES, ids=name)

@@ -9,9 +9,11 @@ import torch
 from esta_engine.data.conversations import ConversationData
 from esta_engine.data.task import ChoiceRow
 from esta_engine.evaluation.choices import choice_accuracy, log_likelihoods, measure_choices
-from esta_engine.evaluation.evaluate import evaluate_stitch
+from esta_engine.evaluation.evaluate import evaluate_stitch, evaluate_together
+from esta_engine.nn.prefixes import PrefixTree
 from hypothesis import given
 from hypothesis import strategies as st
+from pico import perturb
 from pico_text import text_network
 from text_tasks import byte_tokenizer, conversations_task, save_readers, sums, with_choices, write_jsonl
 
@@ -26,7 +28,9 @@ def test_log_likelihoods_are_those_of_each_choice_by_itself(tmp_path: Path) -> N
     rows, sums_, expected = [], [], []
     for batch, kinds in data.choice_batches("test"):
         with torch.no_grad():
-            sums_ += log_likelihoods(network, 1, batch, CPU).tolist()
+            ((stitch, found_),) = log_likelihoods(PrefixTree(network, [1]), batch, CPU)
+            sums_ += found_.tolist()
+            assert stitch == 1
         rows += kinds
         for ids, mask, labels in zip(
             batch.inputs["input_ids"], batch.inputs["attention_mask"], batch.labels, strict=True
@@ -52,11 +56,22 @@ def test_log_likelihoods_are_those_of_each_choice_by_itself(tmp_path: Path) -> N
         assert metrics[name] == pytest.approx(sum(hits) / len(hits))
 
 
+def test_language_models_measured_together_give_what_each_gives_alone(tmp_path: Path) -> None:
+    task = conversations_task(write_jsonl(tmp_path / "rows.jsonl", [*with_choices(sums(15)), *sums(15)]))
+    plan, network = text_network(save_readers(tmp_path), task=task, input_={"sequence_length": 64})
+    perturb(network, list(range(len(plan.stitches))))
+    data = ConversationData(plan, byte_tokenizer())
+    every = [stitch.id for stitch in plan.stitches]
+    together = evaluate_together(network, every, data, "test", CPU)
+    assert together == {stitch: evaluate_stitch(network, stitch, data, "test", CPU) for stitch in every}
+    assert len({measured[0]["loss"] for measured in together.values()}) == len(every)
+
+
 def test_a_split_without_choices_has_no_such_accuracy(tmp_path: Path) -> None:
     task = conversations_task(write_jsonl(tmp_path / "rows.jsonl", sums(15)))
     plan, network = text_network(save_readers(tmp_path), task=task, input_={"sequence_length": 64})
     data = ConversationData(plan, byte_tokenizer())
-    assert measure_choices(network, 0, data, "test", CPU) == {}
+    assert measure_choices(PrefixTree(network, [0]), [0], data, "test", CPU) == {0: {}}
     assert set(evaluate_stitch(network, 0, data, "test", CPU)[0]) == {"loss", "perplexity"}
 
 

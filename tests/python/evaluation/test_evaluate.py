@@ -10,8 +10,9 @@ from esta_engine.adaptation.methods import make_network
 from esta_engine.anchors.load import load_anchors
 from esta_engine.data.images import ImageData
 from esta_engine.data.preprocessing import load_preprocessor
-from esta_engine.evaluation.evaluate import evaluate_stitch
+from esta_engine.evaluation.evaluate import MOST_TOGETHER, evaluate_stitch, evaluate_together, groups_of
 from esta_engine.plan import make_plan
+from pico import perturb
 from runs import digits_task, raw_plan
 
 
@@ -32,3 +33,27 @@ def test_a_split_is_measured_whole_whatever_the_batch_size(pico_folders: list[Pa
     assert found[0]["accuracy"] == found[1]["accuracy"] == hits / 40
     assert found[0]["loss"] == pytest.approx(found[1]["loss"], rel=1e-5)
     assert all(parameter.grad is None for parameter in network.parameters())
+
+
+@pytest.mark.parametrize("sites", ["none", "stitching-layer", "after-stitch", "all"])
+def test_stitches_measured_together_give_what_each_gives_alone(pico_folders: list[Path], sites: str) -> None:
+    """To the bit, loss included, with biases that differ and batches of unequal sizes."""
+    changes = {"method": {"stitch_bias": {"sites": sites}}, "training": {"batch_size": 7}}
+    plan = make_plan(raw_plan(pico_folders, digits_task(), changes=changes))
+    network = make_network(plan, load_anchors(plan))
+    perturb(network, list(range(1, len(plan.stitches))))
+    data = ImageData(plan, load_preprocessor(pico_folders, 3))
+    every, device = [stitch.id for stitch in plan.stitches], torch.device("cpu")
+    together = evaluate_together(network, every, data, "test", device)
+    assert together == {stitch: evaluate_stitch(network, stitch, data, "test", device) for stitch in every}
+    assert len({measured[0]["loss"] for measured in together.values()}) == len(every)
+
+
+def test_groups_hold_every_stitch_once_and_fit_the_memory(pico_folders: list[Path]) -> None:
+    plan = make_plan(raw_plan(pico_folders, digits_task()))
+    network = make_network(plan, load_anchors(plan))
+    every = [stitch.id for stitch in plan.stitches]
+    assert [len(group) for group in groups_of(every, network, 40)] == [min(MOST_TOGETHER, len(every))]
+    single = list(groups_of(every, network, 2**28))
+    assert [len(group) for group in single] == [1] * len(every)
+    assert sorted(stitch for group in single for stitch in group) == every

@@ -115,6 +115,8 @@ test("so are the numbers of trained parameters, which it counts in the engine's 
     { name: "esta", lora: { rank: 3, stitching_rank: 5, targets: ["query"] }, stitch_bias: { sites: "all" } },
     { name: "esta", stitch_bias: { sites: "stitching-layer" } },
     { name: "esta", lora: { rank: 2, targets: ["value", "mlp"] }, stitch_bias: { sites: "none" } },
+    { name: "esta", stitch_bias: { shared: true } },
+    { name: "esta", stitch_bias: { sites: "none", shared: true } },
     { name: "lora" },
     { name: "lora", stitches: [0, 5, 20], lora: { rank: 3, targets: ["query", "mlp"] } },
     { name: "lora", stitches: [7], bias: { train: false } },

@@ -5,9 +5,19 @@ import { count, positive, share, size } from "./fields.js";
 export const ATTENTION_TARGETS = ["query", "key", "value", "output"] as const;
 export const LORA_TARGETS = [...ATTENTION_TARGETS, "mlp"] as const;
 export const BIAS_SITES = ["all", "after-stitch", "stitching-layer", "none"] as const;
-export const SCORES = ["snip", "normalised-snip", "fisher", "gradient-norm", "training-loss"] as const;
+export const SCORES = [
+  "snip",
+  "normalised-snip",
+  "fisher",
+  "gradient-norm",
+  "training-loss",
+  "final-training-loss",
+  "kl-to-largest",
+] as const;
+export const TEACHERS = ["none", "tuned", "co-trained"] as const;
+export const PRESETS = ["paper"] as const;
 export const SAMPLING_STRATEGIES = ["importance", "uniform", "cost-group"] as const;
-export const INITIALISATIONS = ["least-squares", "random"] as const;
+export const INITIALISATIONS = ["least-squares", "random", "feature-matching"] as const;
 
 const learningRate = (value: number) => positive.default(value);
 
@@ -20,59 +30,111 @@ const loraSchema = z.strictObject({
     .default([...ATTENTION_TARGETS])
     .describe("Linears that carry LoRA: those of self-attention, and mlp for all of the MLP's."),
   learning_rate: learningRate(1e-2),
+  stitching_rank: size.default(8).describe("LoRA rank of the stitching layers."),
+  stitching_learning_rate: learningRate(1e-2),
 });
 
 const headSchema = z.strictObject({ learning_rate: learningRate(1e-2) });
 
-export const estaSchema = z.strictObject({
-  name: z.literal("esta").describe("Efficient stitchable task adaptation (arXiv 2311.17352)."),
-  lora: loraSchema
-    .extend({ stitching_rank: size.default(8).describe("LoRA rank of the stitching layers.") })
-    .prefault({}),
-  stitch_bias: z
-    .strictObject({
-      sites: z
-        .enum(BIAS_SITES)
-        .default("after-stitch")
-        .describe(
-          "Where each stitch has biases of its own; after-stitch: its stitching layer and what follows.",
-        ),
-      learning_rate: learningRate(1e-3),
-    })
-    .prefault({}),
-  head: headSchema.prefault({}),
-  initialisation: z
-    .strictObject({
-      method: z.enum(INITIALISATIONS).default("least-squares"),
-      samples: size.default(100).describe("Training examples whose token rows the least squares see."),
-      ridge: z
-        .number()
-        .min(0)
-        .default(1e-6)
-        .describe("Ridge on the normal equations, relative to their mean diagonal."),
-    })
-    .prefault({}),
-  importance: z
-    .strictObject({
-      score: z.enum(SCORES).default("snip"),
-      momentum: share.default(0.9).describe("Of the moving average of a stitch's scores."),
-    })
-    .prefault({}),
-  sampling: z
-    .strictObject({
-      strategy: z.enum(SAMPLING_STRATEGIES).default("importance"),
-      temperature: positive.default(1).describe("Above 1 flattens the distribution inside a cost interval."),
-      floor: share.default(0.3).describe("Share of the draws that stay uniform over all stitches."),
-      anchor_share: share.default(0.1).describe("Share of the draws kept for whole anchors."),
-      warmup_draws: z
-        .number()
-        .min(0)
-        .default(3)
-        .describe("Draws a stitch, taken uniformly in random order, before the scores steer."),
-    })
-    .prefault({}),
-  stitches_per_step: size.default(1),
-});
+export const estaSchema = z
+  .strictObject({
+    name: z.literal("esta").describe("Efficient stitchable task adaptation (arXiv 2311.17352)."),
+    preset: z
+      .enum(PRESETS)
+      .optional()
+      .describe("Defaults of what is not given here: paper, the form that was published (docs/method.md)."),
+    lora: loraSchema.prefault({}),
+    stitch_bias: z
+      .strictObject({
+        sites: z
+          .enum(BIAS_SITES)
+          .default("after-stitch")
+          .describe(
+            "Where each stitch has biases of its own; after-stitch: its stitching layer and what follows.",
+          ),
+        shared: z
+          .boolean()
+          .default(false)
+          .describe("Biases on every block and stitching layer that all stitches share, besides."),
+        learning_rate: learningRate(1e-3),
+      })
+      .prefault({}),
+    head: headSchema.prefault({}),
+    initialisation: z
+      .strictObject({
+        method: z.enum(INITIALISATIONS).default("least-squares"),
+        samples: size.default(100).describe("Training examples whose token rows the least squares see."),
+        ridge: z
+          .number()
+          .min(0)
+          .default(1e-6)
+          .describe("Ridge on the normal equations, relative to their mean diagonal."),
+        matching: z
+          .strictObject({
+            steps: size.default(100).describe("Adam's steps on each stitching layer, after least squares."),
+            learning_rate: learningRate(1e-3),
+          })
+          .prefault({})
+          .describe("Of feature-matching: routes are to give their end anchor's features before the head."),
+      })
+      .prefault({}),
+    anchors_first: z
+      .strictObject({
+        share: z
+          .number()
+          .min(0)
+          .lt(1)
+          .default(0)
+          .describe("Share of the steps that train whole anchors in turn, before any stitch."),
+        refit: z
+          .boolean()
+          .default(true)
+          .describe("Initialise the stitching layers anew on the tuned anchors."),
+      })
+      .prefault({}),
+    importance: z
+      .strictObject({
+        score: z.enum(SCORES).default("snip"),
+        momentum: share.default(0.9).describe("Of the moving average of a stitch's scores."),
+        samples: size
+          .default(256)
+          .describe("Training examples that scores see which are taken once, after training."),
+      })
+      .prefault({}),
+    sampling: z
+      .strictObject({
+        strategy: z.enum(SAMPLING_STRATEGIES).default("importance"),
+        temperature: positive
+          .default(1)
+          .describe("Above 1 flattens the distribution inside a cost interval."),
+        floor: share.default(0.3).describe("Share of the draws that stay uniform over all stitches."),
+        anchor_share: share.default(0.1).describe("Share of the draws kept for whole anchors."),
+        warmup_draws: z
+          .number()
+          .min(0)
+          .default(3)
+          .describe("Draws a stitch, taken uniformly in random order, before the scores steer."),
+      })
+      .prefault({}),
+    stitches_per_step: size.default(1),
+    distillation: z
+      .strictObject({
+        teacher: z
+          .enum(TEACHERS)
+          .default("none")
+          .describe(
+            "The largest anchor: tuned, a copy frozen once anchors were trained first; or co-trained.",
+          ),
+        weight: share.default(0.5).describe("Of the teacher's targets in the loss, beside the labels."),
+        temperature: positive.default(2),
+      })
+      .prefault({}),
+  })
+  .refine((method) => method?.distillation?.teacher !== "tuned" || method.anchors_first?.share > 0, {
+    error: "a tuned teacher needs anchors_first.share above 0",
+    path: ["distillation", "teacher"],
+    when: () => true,
+  });
 export type EstaConfig = z.infer<typeof estaSchema>;
 
 const initialisationSchema = estaSchema.shape.initialisation;
@@ -87,8 +149,6 @@ const alone = {
       "Ids or names of the stitches that are tuned, each alone and training.steps long; whole anchors unless given.",
     ),
 };
-/** Stitching layers of those that are tuned alone. */
-const stitchingRank = size.default(8).describe("LoRA rank of the stitching layers.");
 
 export const loraMethodSchema = z.strictObject({
   name: z
@@ -97,7 +157,7 @@ export const loraMethodSchema = z.strictObject({
       "Each anchor, or each of the stitches given, alone: LoRA, and all biases of its route trained.",
     ),
   ...alone,
-  lora: loraSchema.extend({ stitching_rank: stitchingRank }).prefault({}),
+  lora: loraSchema.prefault({}),
   bias: z.strictObject({ train: z.boolean().default(true), learning_rate: learningRate(1e-3) }).prefault({}),
   head: headSchema.prefault({}),
   initialisation: initialisationSchema,

@@ -27,6 +27,7 @@ def make_esta_network(plan: Plan, anchors: Sequence[Anchor]) -> StitchedNetwork:
         make_layers(plan, plan.stitching_layers, lora["stitching_rank"], lora["alpha"]),
         make_heads(plan, anchors),
         bias_sites=plan.config["method"]["stitch_bias"]["sites"],
+        shared_biases=plan.config["method"]["stitch_bias"]["shared"],
         activation_checkpointing=plan.config["training"]["activation_checkpointing"],
     )
 
@@ -34,7 +35,7 @@ def make_esta_network(plan: Plan, anchors: Sequence[Anchor]) -> StitchedNetwork:
 def _rates(method: Mapping[str, Any]) -> dict[str, float]:
     return {
         "shared": method["lora"]["learning_rate"],
-        "stitching": method["lora"]["learning_rate"],
+        "stitching": method["lora"]["stitching_learning_rate"],
         "head": method["head"]["learning_rate"],
         "bias": method["stitch_bias"]["learning_rate"],
     }

@@ -33,7 +33,7 @@ def make_lora_network(plan: Plan, anchors: Sequence[Anchor]) -> StitchedNetwork:
 def _rates(method: Mapping[str, Any]) -> dict[str, float]:
     return {
         "shared": method["lora"]["learning_rate"],
-        "stitching": method["lora"]["learning_rate"],
+        "stitching": method["lora"]["stitching_learning_rate"],
         "head": method["head"]["learning_rate"],
         "bias": method["bias"]["learning_rate"],
     }
