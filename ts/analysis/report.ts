@@ -1,4 +1,5 @@
 /** The report of a run: one object that is a page, Markdown, JSON or text. */
+import { scoreOfSteps } from "../config/schema/method.js";
 import type { Chart, ImageOptions, TextOptions } from "./charts/chart.js";
 import { makeResultsChart } from "./charts/results.js";
 import { makeDrawsChart, makeLossChart, makeScoresChart } from "./charts/training.js";
@@ -85,7 +86,12 @@ export class Report implements Displayable {
       makeLossChart(steps),
       ...(hasDraws ? [makeDrawsChart(stitches)] : []),
       ...(hasScores
-        ? [makeScoresChart(steps, stitches, { name: method.score ?? "", momentum: score_momentum ?? 0 })]
+        ? [
+            makeScoresChart(steps, stitches, {
+              name: scoreOfSteps(method.score ?? ""),
+              momentum: score_momentum ?? 0,
+            }),
+          ]
         : []),
     ];
   }

@@ -2,6 +2,7 @@
  * A rough guess, before anything runs, of how long training takes on one CPU thread. It is for choosing between
  * minutes and days; `esta watch` has the real figure once a run has begun.
  */
+import { isAlone } from "../config/schema/method.js";
 import type { Plan } from "../planning/plan-schema.js";
 
 /**
@@ -31,7 +32,10 @@ export function estimateRun(plan: Plan, examples?: number): RunEstimate {
   const steps = plan.totals.steps ?? byEpochs;
   if (steps === null) return { steps: null, seconds: null };
   const drawn = method.name === "esta" ? method.stitches_per_step : 1;
-  const macs = plan.stitches.reduce((sum, stitch) => sum + stitch.macs / plan.stitches.length, 0);
+  const trained = isAlone(method)
+    ? plan.stitches.filter(({ id }) => method.stitches?.includes(id))
+    : plan.stitches;
+  const macs = trained.reduce((sum, stitch) => sum + stitch.macs / trained.length, 0);
   // The plan's MACs are an image's, or one token's.
   const tokens = "image_size" in plan.family.input ? 1 : plan.family.tokens;
   const step = SECONDS_PER_STEP + (FLOPS_PER_MAC * macs * tokens * batch * drawn) / FLOPS_PER_SECOND;

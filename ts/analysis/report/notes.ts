@@ -1,4 +1,5 @@
 /** What a reader must know to judge the numbers: which split chose, how sure they are, what the words mean. */
+import { isAloneName } from "../../config/schema/method.js";
 import { fieldOf, formatCount, formatField } from "../fields.js";
 import { latencySettingText } from "../latency.js";
 import type { ReportData } from "../report-data.js";
@@ -19,8 +20,9 @@ export function makeNotes(data: ReportData, summary: ReportSummary): string[] {
 function choiceNotes(data: ReportData, { split }: ReportSummary): string[] {
   const { score } = data.method;
   const evaluated = data.stitches.filter(({ metrics }) => metrics[split] !== undefined).length;
-  const chosen =
-    score === null
+  const chosen = isAloneName(data.method.name)
+    ? ["Each network was tuned by itself; all of them are the palette."]
+    : score === null
       ? []
       : [
           `The palette was chosen by the scores of training (${score}) alone, within each cost interval, before any ` +

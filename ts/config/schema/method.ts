@@ -5,15 +5,10 @@ import { count, positive, share, size } from "./fields.js";
 export const ATTENTION_TARGETS = ["query", "key", "value", "output"] as const;
 export const LORA_TARGETS = [...ATTENTION_TARGETS, "mlp"] as const;
 export const BIAS_SITES = ["all", "after-stitch", "stitching-layer", "none"] as const;
-export const SCORES = [
-  "snip",
-  "normalised-snip",
-  "fisher",
-  "gradient-norm",
-  "training-loss",
-  "final-training-loss",
-  "kl-to-largest",
-] as const;
+/** Scores of the drawn stitch in each step, and those that all stitches get once, after training. */
+export const STEP_SCORES = ["snip", "normalised-snip", "fisher", "gradient-norm", "training-loss"] as const;
+export const FINAL_SCORES = ["final-training-loss", "kl-to-largest"] as const;
+export const SCORES = [...STEP_SCORES, ...FINAL_SCORES] as const;
 export const TEACHERS = ["none", "tuned", "co-trained"] as const;
 export const PRESETS = ["paper"] as const;
 export const SAMPLING_STRATEGIES = ["importance", "uniform", "cost-group"] as const;
@@ -232,4 +227,9 @@ export function isAlone(method: MethodConfig): method is AloneConfig {
 
 export function isAloneName(name: string): boolean {
   return ALONE_METHODS.some((alone) => alone === name);
+}
+
+/** The score that steps record: scores that are taken after training leave the sampling to the training loss. */
+export function scoreOfSteps(score: string): string {
+  return FINAL_SCORES.some((final) => final === score) ? "training-loss" : score;
 }
