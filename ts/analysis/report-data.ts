@@ -64,6 +64,34 @@ export interface ReportStep {
   readonly scores: readonly (number | null)[];
 }
 
+interface SampleHead {
+  readonly stitch: number;
+  readonly split: string;
+  /** Position in the split: lines of one example belong together. */
+  readonly example: number;
+  readonly expected: string;
+}
+
+/** What one network says to one held-out example: a class of an image or a text, or an answer. */
+export type ReportSample =
+  | (SampleHead & {
+      readonly kind: "classification";
+      /** A small PNG as a data URI. */
+      readonly image?: string | undefined;
+      readonly text?: string | undefined;
+      readonly text_pair?: string | undefined;
+      readonly predicted: string;
+      readonly probability: number | null;
+    })
+  | (SampleHead & {
+      readonly kind: "answer";
+      readonly prompt: readonly { readonly role: string; readonly content: string }[];
+      /** Null where the network's numbers were not finite. */
+      readonly answer: string | null;
+      /** Whether it would have gone on. */
+      readonly cut: boolean;
+    });
+
 export interface ReportInterval {
   readonly id: number;
   readonly low: number;
@@ -107,6 +135,8 @@ export interface ReportData {
   readonly baselines: readonly ReportBaseline[];
   /** Training steps in order; empty where they are not known. */
   readonly steps: readonly ReportStep[];
+  /** What the palette's networks say to a few held-out examples; empty where nothing was noted. */
+  readonly samples: readonly ReportSample[];
   /** Momentum of the moving average of scores; null where the method has none. */
   readonly score_momentum: number | null;
   /** Split that the frontier and the table put first; `test` is only reported, never chosen on. */

@@ -14,6 +14,9 @@ export function defineCommand<Options>(command: Command<Options>): Command<Optio
   return command;
 }
 
+/** What `-` in place of a file arrives as: standard input. */
+export const STDIN = "<standard input>";
+
 /** Options that more than one command has, so that they read the same everywhere. */
 export const shared = {
   set: {

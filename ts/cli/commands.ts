@@ -91,8 +91,8 @@ export const COMMANDS: Record<string, CommandEntry> = {
     load: () => import("./commands/compare.js"),
   },
   predict: {
-    usage: "predict <run> <files..>",
-    describe: "Classify files with one stitch of the palette",
+    usage: "predict <run> [files..]",
+    describe: "Classify images or texts with one stitch of the palette",
     load: () => import("./commands/predict.js"),
   },
   chat: {

@@ -3,12 +3,14 @@ import { createRequire } from "node:module";
 import yargs, { type Argv } from "yargs";
 import { hideBin } from "yargs/helpers";
 import { EstaError } from "../errors.js";
+import { STDIN } from "./command.js";
 import { COMMANDS } from "./commands.js";
 import { makeOutput, type Output, printHelp } from "./ui/output.js";
 
 /** Runs the command line `argv` (as `process.argv`); never throws, sets `process.exitCode`. */
 export async function main(argv: readonly string[] = process.argv): Promise<void> {
-  const words = hideBin([...argv]);
+  // yargs drops a lone dash among the positional arguments.
+  const words = hideBin([...argv]).map((word) => (word === "-" ? STDIN : word));
   const output = makeOutput({ json: words.includes("--json") || words.includes("--jsonl") });
   try {
     await parse(words, output);
@@ -69,7 +71,9 @@ async function addCommands(parser: Argv, words: readonly string[], output: Outpu
 
 /** Of an option given twice yargs makes a list, which no command expects where it declared none. */
 function refuseRepeated(args: Record<string, unknown>, arrays: readonly string[]): void {
-  for (const [name, value] of Object.entries(args)) {
+  for (const [key, value] of Object.entries(args)) {
+    // Every option with a dash stands there in camel case too.
+    const name = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     if (name === "_" || !Array.isArray(value) || arrays.includes(name)) continue;
     throw new EstaError("usage", `--${name} was given ${value.length} times; allowed: once`, {
       hint: "Keep the one that is meant.",

@@ -44,7 +44,13 @@ export { type MeasuredStitch, measuredStitches, metricOf, type Split } from "./m
 export { openRun, type Run } from "./open-run.js";
 export { planChart } from "./plan-chart.js";
 export type { PlanJobOptions } from "./plan-job.js";
-export { type Prediction, type PredictOptions, predict } from "./predict.js";
+export {
+  type PredictInputs,
+  type Prediction,
+  type PredictOptions,
+  predict,
+  type TextInput,
+} from "./predict.js";
 export { type Probe, type ProbeOptions, probePlan } from "./probe.js";
 export { type ProgressOptions, ProgressView, progressViews } from "./progress-view.js";
 export { readPlanOrConfig } from "./read-plan-or-config.js";

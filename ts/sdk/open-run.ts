@@ -13,6 +13,8 @@ import {
   latencySchema,
   type Palette,
   paletteSchema,
+  type Sample,
+  sampleSchema,
 } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
 import { readPlan } from "../planning/plan-file.js";
@@ -29,6 +31,8 @@ export interface Run {
   readonly environment: Environment | undefined;
   /** Reads the events from disk; a step that was repeated after a resume comes once, as last written. */
   events(): Promise<EngineEvent[]>;
+  /** Reads what the palette's networks said to a few held-out examples; empty before it was chosen. */
+  samples(): Promise<Sample[]>;
 }
 
 /**
@@ -50,6 +54,7 @@ export async function openRun(folder: string): Promise<Run> {
     environment,
     evaluations,
     latencies,
+    samples: () => readLines(join(runDir, "samples.ndjson"), sampleSchema),
     events: async () => withoutRepeats(await readLines(join(runDir, "events.ndjson"), eventSchema)),
   };
 }

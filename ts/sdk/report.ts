@@ -93,6 +93,7 @@ async function reportData(run: Run, options: ReportOptions): Promise<ReportData>
     cost: trainingCost(run, events),
     baselines: await Promise.all(baselines.map((baseline) => asBaseline(baseline, latencies))),
     steps: of(events, "step"),
+    samples: await run.samples(),
     score_momentum: config.method.name === "esta" ? config.method.importance.momentum : null,
     split,
     config,

@@ -63,6 +63,7 @@ export function sampleReport({ seed = 1, stitches: count = 32, title }: SampleOp
       },
     ],
     steps: makeSteps(random, stitches.length),
+    samples: [],
     score_momentum: 0.9,
     split: "test",
     config: {

@@ -31,6 +31,7 @@ function runWith(accuracies: readonly number[], latencies: readonly Latency[]): 
     ...{ folder: "runs/x", plan, evaluations, latencies, environment: undefined },
     palette: palette as unknown as Palette,
     events: async () => [],
+    samples: async () => [],
   };
 }
 

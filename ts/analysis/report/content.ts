@@ -12,6 +12,7 @@ import { measuredOn } from "../points.js";
 import type { ReportData, ReportStitch } from "../report-data.js";
 import { makeNotes } from "./notes.js";
 import { costKeys, evaluatedSplits, methodLabel, routeText, type StitchRow } from "./points.js";
+import { type Examples, makeExamples } from "./samples.js";
 import type { ReportSummary, RunSummary } from "./summary.js";
 
 export interface ContentColumn {
@@ -40,6 +41,8 @@ export interface ReportContent {
   readonly figures: readonly KeyFigure[];
   readonly frontier: ContentTable;
   readonly palette: ContentTable;
+  /** Null where the run noted none. */
+  readonly examples: Examples | null;
   readonly comparison: ContentTable;
   readonly gains: readonly string[];
   readonly environment: ContentTable;
@@ -53,6 +56,7 @@ export function makeContent(data: ReportData, summary: ReportSummary): ReportCon
     figures: makeFigures(data, summary),
     frontier: frontierTable(data, summary),
     palette: paletteTable(data),
+    examples: makeExamples(data),
     comparison: comparisonTable(summary),
     gains: summary.gains.map((gain) => gainSentence(gain, summary)),
     environment: environmentTable(data),

@@ -5,6 +5,7 @@ import { type Html, html } from "../charts/html.js";
 import { chartFigure, pageShell } from "../charts/page.js";
 import type { ReportData } from "../report-data.js";
 import type { ContentTable, ReportContent } from "./content.js";
+import { examplesTable } from "./samples-html.js";
 import { REPORT_STYLES } from "./styles.js";
 
 export interface ReportCharts {
@@ -32,6 +33,7 @@ ${keyFigures(content)}
 <main id="main" tabindex="-1">
 ${section("frontier", "Frontier", html`${frontier}${htmlTable(content.frontier)}${htmlList(content.gains)}`)}
 ${section("palette", "Palette", htmlTable(content.palette))}
+${content.examples !== null && section("examples", "Examples by budget", examplesTable(content.examples))}
 ${section("cost", "Training cost beside the baselines", htmlTable(content.comparison))}
 ${section("notes", "How to read this", htmlList(content.notes))}
 ${charts.training.length > 0 && section("training", "How training went", await trainingFigures(charts.training))}

@@ -26,6 +26,25 @@ td small { color: var(--muted); font-size: 0.8125em; }
 tbody tr:hover td { background: var(--tint); }
 .right { text-align: right; }
 #environment ~ .scroll td:last-child { white-space: normal; overflow-wrap: anywhere; min-width: 14rem; }
+.examples td, .examples tbody th { white-space: normal; overflow-wrap: anywhere; vertical-align: top; min-width: 11rem; }
+.examples tbody th { color: var(--ink); font-weight: 400; border-bottom: 0; }
+.examples tbody tr + tr > * { border-top: 1px solid var(--grid); }
+.examples .said { white-space: pre-wrap; }
+.examples .short td { min-width: 6.5rem; }
+.examples img { width: 4rem; height: auto; image-rendering: pixelated; border-radius: 0.25rem; display: block; }
+.examples dl { margin: 0.25rem 0 0; color: var(--muted); font-size: 0.8125rem; }
+.examples dl div { display: flex; gap: 0.375rem; }
+.examples dt { flex: none; }
+.examples dd { margin: 0; }
+.examples tr > :first-child { position: sticky; left: 0; background: var(--page); }
+.examples .cost { display: none; color: var(--muted); }
+@media (max-width: 40rem) {
+  .examples table, .examples tbody, .examples tr, .examples td, .examples tbody th, .examples caption { display: block; }
+  .examples thead { position: absolute; left: -999rem; }
+  .examples .cost { display: block; font-size: 0.8125em; }
+  .examples tbody tr + tr > td { border-top: 0; }
+  .examples tbody tr > :first-child { position: static; background: var(--tint); }
+}
 ul, ol { padding-left: 1.25rem; max-width: 50rem; }
 li { margin: 0.375rem 0; overflow-wrap: anywhere; }
 .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0.5rem 2rem; }

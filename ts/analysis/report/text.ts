@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import type { ReportData } from "../report-data.js";
 import { textTable } from "../table.js";
 import type { ContentTable, ReportContent } from "./content.js";
+import type { Examples } from "./samples.js";
 
 /** Markdown with the frontier as a chart of text; everything from outside is escaped. */
 export function reportMarkdown(content: ReportContent, data: ReportData, chart: string): string {
@@ -22,6 +23,7 @@ export function reportMarkdown(content: ReportContent, data: ReportData, chart: 
     list(content.gains),
     "## Palette",
     markdownTable(content.palette),
+    ...(content.examples === null ? [] : ["## Examples by budget", examplesMarkdown(content.examples)]),
     "## Training cost beside the baselines",
     markdownTable(content.comparison),
     "## Notes",
@@ -49,6 +51,21 @@ export function reportText(content: ReportContent, chart: string): string {
   return [...parts, table(content.palette), table(content.comparison), notes]
     .filter((part) => part !== "")
     .join("\n\n");
+}
+
+/** A list an example: what was given, what was expected, what each network says. */
+function examplesMarkdown({ caption, columns, rows }: Examples): string {
+  const lists = rows.map(({ title, given, expected, cells }) => {
+    const said = cells.map((cell, i) => {
+      const { name = "", cost = "" } = columns[i] ?? {};
+      const mark = cell?.isRight === undefined ? "" : cell.isRight ? " (right)" : " (wrong)";
+      const text = cell === null ? "not noted" : `${cell.said}${mark}`;
+      return `  - **${escapeMarkdown(`${name}, ${cost}`)}**: ${escapeMarkdown(text)}`;
+    });
+    const shown = given === "" ? "" : `: ${escapeMarkdown(given)}`;
+    return [`- ${title}${shown}`, `  - **expected**: ${escapeMarkdown(expected)}`, ...said].join("\n");
+  });
+  return [escapeMarkdown(caption), ...lists].join("\n\n");
 }
 
 export function markdownTable({ columns, rows }: ContentTable): string {
