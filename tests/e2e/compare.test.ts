@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ComparisonJson } from "../../ts/analysis/comparison/json.js";
+import { trainingLossScores } from "../../ts/analysis/training-history.js";
+import { openRun } from "../../ts/sdk/open-run.js";
 import { DIGITS, esta, QUICK, scratch, startEsta } from "./cli.js";
 
 const folder = scratch();
@@ -45,7 +47,9 @@ describe("a sweep", () => {
     expect(json.notes.join(" ")).toContain("did not finish: broken with seed 3");
     for (const { runs: own } of json.arms) {
       expect(own.map(({ seed }) => seed)).toEqual([3]);
-      expect(own[0]?.rankings).toHaveLength(1);
+      // The running training loss is told by every run's steps, beside the score that chose.
+      const scores = json.arms[0]?.runs[0]?.rankings.map(({ score }) => score);
+      expect(scores).toEqual(["snip", "training-loss"]);
       expect(own[0]?.choice?.share_of_best).toBeLessThanOrEqual(1);
       expect(own[0]?.cost).toMatchObject({ steps: 8 });
       expect(own[0]?.cost.stored_bytes).toBeGreaterThan(0);
@@ -53,6 +57,21 @@ describe("a sweep", () => {
     expect(json.arms[1]?.paired?.measures[0]).toMatchObject({ name: "hypervolume", pairs: 1, low: null });
     expect(readFileSync(join(folder, "out.html"), "utf8")).toContain("estakit comparison");
     expect(readFileSync(join(folder, "out.md"), "utf8")).toContain("## At equal steps");
+  });
+
+  test("finds the running training loss of each stitch in the steps as the engine found it", async () => {
+    const events = await (await openRun(cellOf("loss"))).events();
+    const chosen = events.find((event) => event.event === "palette_chosen");
+    const derived = trainingLossScores(
+      events.filter((event) => event.event === "step"),
+      0.9,
+    );
+    expect(chosen?.score).toBe("training-loss");
+    for (const [id, score] of chosen?.scores.entries() ?? []) {
+      if (score === null) expect(derived?.has(id)).toBe(false);
+      else expect(derived?.get(id)).toBeCloseTo(score, 9);
+    }
+    expect(derived?.size).toBeGreaterThan(1);
   });
 
   test("keeps what is finished, goes on with what is not, and tries again what failed", async () => {

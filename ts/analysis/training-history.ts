@@ -55,7 +55,20 @@ export function scoreCurves(steps: readonly ReportStep[], momentum: number, most
   return points;
 }
 
-/** m = momentum * m + (1 - momentum) * value, divided by 1 - momentum^n, so that the zero at the start has no weight. */
+/**
+ * Minus the moving average of each stitch's own training loss, the score `training-loss`, from the steps of any run:
+ * it needs nothing that a step does not tell. Null where steps drew several stitches, whose losses are told together.
+ */
+export function trainingLossScores(
+  steps: readonly ReportStep[],
+  momentum: number,
+): ReadonlyMap<number, number> | null {
+  if (steps.length === 0 || steps.some(({ stitches }) => stitches.length !== 1)) return null;
+  const scored = steps.map((step) => ({ ...step, scores: [step.loss === null ? null : -step.loss] }));
+  return new Map(scoreCurves(scored, momentum, 1).map(({ stitch, score }) => [stitch, score]));
+}
+
+/** Sum of momentum^age * value over the sum of momentum^age, as the engine has it; a momentum of 1 gives the mean. */
 class MovingAverage {
   readonly #momentum: number;
   #sum = 0;
@@ -66,8 +79,8 @@ class MovingAverage {
   }
 
   add(value: number): void {
-    this.#sum = this.#momentum * this.#sum + (1 - this.#momentum) * value;
-    this.#weight = this.#momentum * this.#weight + (1 - this.#momentum);
+    this.#sum = this.#momentum * this.#sum + value;
+    this.#weight = this.#momentum * this.#weight + 1;
   }
 
   get value(): number {

@@ -2,7 +2,9 @@
 import { existsSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { ComparedRun, ComparedStitch, ComparisonData } from "../analysis/comparison/data.js";
+import { trainingLossScores } from "../analysis/training-history.js";
 import { COST_FIELDS } from "../config/schema/deployment.js";
+import type { EngineEvent } from "../engine/events.js";
 import { EstaError } from "../errors.js";
 import type { Split } from "./measured.js";
 import { paletteOf, type Run } from "./open-run.js";
@@ -14,6 +16,7 @@ export async function comparedRun(run: Run, split: Split): Promise<ComparedRun> 
   const { score } = paletteOf(run);
   const events = await run.events();
   const { seeds } = run.plan.config.training;
+  const scoresOf = namedScores(run, events, score);
   const adapter = join(run.folder, "palette", "adapter.safetensors");
   return {
     seed: seeds.data,
@@ -27,7 +30,7 @@ export async function comparedRun(run: Run, split: Split): Promise<ComparedRun> 
         ...Object.fromEntries(measured),
         ...{ id, name, macs, params, memory_bytes, interval, in_palette },
         is_anchor: stitch.route.length === 1,
-        scores: { [score]: stitch.score },
+        scores: scoresOf(stitch),
       };
     }),
     cost: {
@@ -36,6 +39,21 @@ export async function comparedRun(run: Run, split: Split): Promise<ComparedRun> 
     },
   };
 }
+
+/** The score that chose, and the running training loss, which every run's steps tell, of every stitch. */
+function namedScores(run: Run, events: readonly EngineEvent[], score: string) {
+  const { method } = run.plan.config;
+  const momentum = "importance" in method ? method.importance.momentum : DEFAULT_MOMENTUM;
+  const steps = events.filter((event) => event.event === "step");
+  const losses = score === "training-loss" ? null : trainingLossScores(steps, momentum);
+  return ({ id, score: own }: { id: number; score: number | null }): Record<string, number | null> => ({
+    [score]: own,
+    ...(losses === null ? {} : { "training-loss": losses.get(id) ?? null }),
+  });
+}
+
+/** The engine's own, for methods without a score of theirs. */
+const DEFAULT_MOMENTUM = 0.9;
 
 /** A path as it would be typed here, where it lies below. */
 export function shown(folder: string): string {

@@ -66,6 +66,29 @@ describe("a comparison", () => {
     expect(few.toString()).toContain("no intervals");
   });
 
+  it("sets the reference beside the same stitches tuned one by one", () => {
+    const beside = makeComparison(
+      sampleComparison([
+        { name: "esta", shift: 0 },
+        { name: "alone", shift: 0.05, steps: 500, method: "lora", seeds: [1, 2, 5], isPartial: true },
+        { name: "same", shift: 0, isPartial: true },
+      ]),
+    );
+    const [, alone, same] = beside.summary.arms;
+    const { reference, axes } = beside.summary;
+    const area = (arm: number, seed: number) => {
+      const run = beside.data.arms[arm]?.runs.find((one) => one.seed === seed);
+      const kept = run?.stitches.filter(({ in_palette }) => in_palette) ?? [];
+      return hypervolume(kept, reference, axes).value;
+    };
+    expect(alone?.same_stitches?.stitches).toBe(5);
+    expect(alone?.same_stitches?.shares).toEqual([1, 2].map((seed) => area(0, seed) / area(1, seed)));
+    // 300 steps for all twelve, instead of 100 for each.
+    expect(alone?.same_stitches?.steps_share).toBeCloseTo(300 / 1200, 12);
+    expect(same?.same_stitches).toBeNull();
+    expect(beside.toString()).toContain("esta beside its own stitches tuned one by one");
+  });
+
   it("leaves a difference out where no seed is on both sides", () => {
     const strangers = makeComparison(
       sampleComparison([

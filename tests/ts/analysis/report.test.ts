@@ -5,7 +5,7 @@ import { html, scriptJson, trusted } from "../../../ts/analysis/charts/html.js";
 import { makeResultsChart } from "../../../ts/analysis/charts/results.js";
 import { makeReport } from "../../../ts/analysis/report.js";
 import type { ReportData, ReportStitch } from "../../../ts/analysis/report-data.js";
-import { lossCurve, scoreCurves } from "../../../ts/analysis/training-history.js";
+import { lossCurve, scoreCurves, trainingLossScores } from "../../../ts/analysis/training-history.js";
 import { sampleReport } from "./sample-report.js";
 
 /** Text of a page as a reader sees it: no scripts, no drawings, no tags. */
@@ -214,10 +214,24 @@ describe("training history", () => {
     expect(of(1)).toEqual([10, 10, 10].map((value) => expect.closeTo(value, 12)));
   });
 
-  it("a momentum of 0 keeps the last score, and of 1 says nothing that is not finite", () => {
+  it("a momentum of 0 keeps the last score, and of 1 the mean", () => {
     const steps = [step(1, 0, 2, 1), step(2, 0, 5, 1)];
     expect(scoreCurves(steps, 0).at(-1)?.score).toBe(5);
-    expect(Number.isFinite(scoreCurves(steps, 1).at(-1)?.score)).toBe(true);
+    expect(scoreCurves(steps, 1).at(-1)?.score).toBe(3.5);
+  });
+
+  it("finds the running training loss of each stitch, unless steps drew several", () => {
+    const step = (number: number, stitches: number[], loss: number | null) => ({
+      ...{ step: number, stitches, loss, scores: [0] },
+    });
+    const steps = [step(1, [3], 2), step(2, [5], 1), step(3, [3], 4), step(4, [5], null)];
+    const scores = trainingLossScores(steps, 0.5);
+    expect([...(scores ?? [])]).toEqual([
+      [3, -(0.25 * 2 + 0.5 * 4) / 0.75],
+      [5, -1],
+    ]);
+    expect(trainingLossScores([...steps, step(5, [3, 5], 1)], 0.5)).toBeNull();
+    expect(trainingLossScores([], 0.5)).toBeNull();
   });
 
   it("shows losses in few points that stay among them, and skips steps without one", () => {

@@ -11,6 +11,7 @@ export interface SampleArm {
   readonly seeds?: readonly number[];
   /** Whether only the palette was measured. */
   readonly isPartial?: boolean;
+  readonly method?: string;
 }
 
 const STITCHES = 12;
@@ -45,7 +46,12 @@ export function sampleComparison(arms: readonly SampleArm[], reference = "esta")
     ...{ axis: "macs", split: "test", reference },
     arms: arms.map(
       (arm): ComparedArm => ({
-        ...{ name: arm.name, method: "esta", settings: {}, same_time_as: arm.same_time_as ?? null },
+        ...{
+          name: arm.name,
+          method: arm.method ?? "esta",
+          settings: {},
+          same_time_as: arm.same_time_as ?? null,
+        },
         runs: (arm.seeds ?? [0, 1, 2]).map((seed) => sampleRun(arm, seed)),
       }),
     ),

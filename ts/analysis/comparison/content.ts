@@ -15,6 +15,8 @@ export interface ComparisonContent {
   readonly budgets: ContentTable | null;
   readonly choice: ContentTable | null;
   readonly rankings: ContentTable | null;
+  /** The reference beside arms that tuned some of its stitches one by one. */
+  readonly same: ContentTable | null;
   readonly cost: ContentTable;
   readonly environment: ContentTable;
   readonly notes: readonly string[];
@@ -31,6 +33,7 @@ export function makeComparisonContent(data: ComparisonData, summary: ComparisonS
     budgets: budgetTable(summary),
     choice: choiceTable(summary),
     rankings: rankingTable(summary),
+    same: sameTable(data, summary),
     cost: costTable(summary),
     environment: environmentTable(data),
     notes: makeComparisonNotes(data, summary),
@@ -214,6 +217,29 @@ function rankingTable({ arms, metric }: ComparisonSummary): ContentTable | null 
       meanText(meanOfKnown(rankings.map(({ regret }) => regret)), amount),
       meanText(meanOfKnown(rankings.map(({ random_regret }) => random_regret)), amount),
     ]),
+  };
+}
+
+/** What sharing costs in quality, and saves in steps. */
+function sameTable({ reference }: ComparisonData, { arms }: ComparisonSummary): ContentTable | null {
+  const rows = arms.flatMap(({ arm, same_stitches: same }) =>
+    same === null
+      ? []
+      : [
+          [
+            ...[arm.name, String(same.stitches), spread(same.shares, areaText), String(same.shares.length)],
+            meanText(same.steps_share, (share) => `${(100 * share).toPrecision(3)} %`),
+          ],
+        ],
+  );
+  if (rows.length === 0) return null;
+  return {
+    caption: `${reference} beside its own stitches tuned one by one`,
+    columns: [
+      ...[left("Arm"), right("Stitches"), right("Hypervolume over theirs"), right("Seeds")],
+      right("Steps over those of tuning every stitch so"),
+    ],
+    rows,
   };
 }
 

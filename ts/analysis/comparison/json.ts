@@ -4,7 +4,7 @@
  */
 import type { PairedComparison } from "../paired-comparison.js";
 import type { ComparedArm, ComparedRun, ComparisonData } from "./data.js";
-import { type ComparedRunSummary, type ComparisonSummary, meanOf } from "./summary.js";
+import { type ComparedRunSummary, type ComparisonSummary, meanOf, type SameStitches } from "./summary.js";
 
 type Kept = Pick<
   ComparisonData,
@@ -27,6 +27,7 @@ export interface ArmJson extends Omit<ComparedArm, "runs"> {
   /** Means over the runs; null where a run has no value. */
   readonly mean: Readonly<Record<string, number | null>>;
   readonly paired: Pick<PairedComparison, "seeds" | "level" | "measures"> | null;
+  readonly same_stitches: SameStitches | null;
   readonly runs: readonly RunJson[];
 }
 
@@ -50,13 +51,14 @@ export function comparisonJson(
     ...{ schema_version, title, family, task, axis, split, metric: summary.metric },
     hypervolume: { reference: summary.reference, ideal: summary.ideal },
     ...{ reference, quick, commands, sweep },
-    arms: summary.arms.map(({ arm, runs, view, paired }) => {
+    arms: summary.arms.map(({ arm, runs, view, paired, same_stitches }) => {
       const { name, method, settings, same_time_as } = arm;
       return {
         ...{ name, method, settings, same_time_as, view },
         mean: armMeans(arm, runs),
         paired:
           paired === null ? null : { seeds: paired.seeds, level: paired.level, measures: paired.measures },
+        same_stitches,
         runs: runs.map((run, i) => runJson(run, arm.runs[i] as ComparedRun, [axis, summary.metric])),
       };
     }),

@@ -40,6 +40,7 @@ ${differences && section("differences", "Differences", differences)}
 ${part("budgets", "Within budgets", content.budgets)}
 ${part("choice", "The choice", content.choice)}
 ${part("scores", "Scores", content.rankings)}
+${part("same", "One by one", content.same)}
 ${part("cost", "Cost", content.cost)}
 ${section("notes", "How to read this", htmlList(content.notes))}
 ${data.commands.length > 0 && section("reproduce", "How to repeat it", commandList(data.commands))}

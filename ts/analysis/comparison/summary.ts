@@ -1,4 +1,5 @@
 /** What a comparison derives from its data: bounds for all, measures of each run, paired differences of each arm. */
+import { isAloneName } from "../../config/schema/method.js";
 import { EstaError } from "../../errors.js";
 import type { BootstrapOptions } from "../bootstrap.js";
 import { makeBounds } from "../bounds.js";
@@ -29,12 +30,24 @@ export interface ComparedRunSummary {
 /** `steps`: as many steps in all as the reference; `time`: as much training time; `other`: neither. */
 export type BudgetView = "reference" | "steps" | "time" | "other";
 
+/** The reference beside an arm that tuned some of the same stitches one by one. */
+export interface SameStitches {
+  /** Stitches that the arm tuned. */
+  readonly stitches: number;
+  /** One a common seed: hypervolume of the reference's over the arm's, on these stitches alone. */
+  readonly shares: readonly number[];
+  /** Steps of the reference over those that tuning each of its stitches for as long would take. */
+  readonly steps_share: number | null;
+}
+
 export interface ArmSummary {
   readonly arm: ComparedArm;
   readonly runs: readonly ComparedRunSummary[];
   readonly view: BudgetView;
   /** With the reference arm as first side; null for itself, and where no seed is on both sides. */
   readonly paired: PairedComparison | null;
+  /** Null unless it tuned stitches one by one that are no whole anchors, and the reference measured all of its own. */
+  readonly same_stitches: SameStitches | null;
 }
 
 export interface ComparisonSummary {
@@ -79,6 +92,7 @@ export function summariseComparison(
       runs: arm.runs.map((run) => summariseRun(run, palettes.get(run) as ComparedStitch[], axes, bounds)),
       view: viewOf(arm, first),
       paired: compare(arm),
+      same_stitches: arm === first ? null : compareSame(first, arm, axes, bounds.reference),
     })),
   };
 }
@@ -151,6 +165,29 @@ function rankAll(stitches: readonly ComparedStitch[], { y }: Axes<ComparedStitch
     const fields = { score: "ranked_by", metric: y.key, better: y.better } as const;
     return { score, ranking: rankScores<ComparedStitch & { ranked_by: number }>(scored, fields) };
   });
+}
+
+function compareSame(
+  reference: ComparedArm,
+  arm: ComparedArm,
+  axes: Axes<ComparedStitch>,
+  at: Place,
+): SameStitches | null {
+  const tuned = (arm.runs[0]?.stitches ?? []).filter(({ in_palette }) => in_palette);
+  if (!isAloneName(arm.method) || tuned.every(({ is_anchor }) => is_anchor)) return null;
+  const names = new Set(tuned.map(({ name }) => name));
+  const shares = reference.runs.flatMap((run) => {
+    const other = arm.runs.find(({ seed }) => seed === run.seed);
+    const own = measuredOn(run.stitches, [axes.x.key, axes.y.key]).filter(({ name }) => names.has(name));
+    if (other === undefined || own.length < names.size) return [];
+    const alone = other.stitches.filter(({ in_palette }) => in_palette);
+    return [hypervolume(own, at, axes).value / hypervolume(alone, at, axes).value];
+  });
+  if (shares.length === 0) return null;
+  const [steps, theirs] = [reference, arm].map(({ runs }) => meanOf(runs, ({ cost }) => cost.steps));
+  const whole = reference.runs[0]?.stitches.length ?? 0;
+  const steps_share = steps == null || theirs == null ? null : steps / ((theirs / tuned.length) * whole);
+  return { stitches: tuned.length, shares, steps_share };
 }
 
 function canPair(a: ComparedArm, b: ComparedArm): boolean {

@@ -19,6 +19,7 @@ export function comparisonMarkdown(content: ComparisonContent, data: ComparisonD
     ...part("Within budgets", content.budgets),
     ...part("The choice", content.choice),
     ...part("Scores", content.rankings),
+    ...part("One by one", content.same),
     ...part("Cost", content.cost),
     "## Notes",
     list(content.notes),
@@ -33,12 +34,12 @@ export function comparisonMarkdown(content: ComparisonContent, data: ComparisonD
 /** Plain text for a terminal. */
 export function comparisonText(content: ComparisonContent, chart: string): string {
   const table = (one: ContentTable | null) => (one === null ? "" : asText(one));
-  const { views, budgets, choice, rankings, cost, notes } = content;
+  const { views, budgets, choice, rankings, same, cost, notes } = content;
   return [
     `${content.title}\n${content.lead}`,
     chart,
     ...views.map((view) => table(view.table)),
-    ...[budgets, choice, rankings, cost].map(table),
+    ...[budgets, choice, rankings, same, cost].map(table),
     notes.map((note) => `- ${note}`).join("\n"),
   ]
     .filter((part) => part !== "")

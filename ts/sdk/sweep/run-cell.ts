@@ -1,7 +1,9 @@
 /** Runs one cell to its end: fresh, from its checkpoint, or only what its evaluation still lacks. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { isAlone } from "../../config/schema/method.js";
 import type { EngineEvent } from "../../engine/events.js";
+import { tunedAlone } from "../../planning/alone.js";
 import { adapt } from "../adapt.js";
 import type { EngineJob, EngineOptions } from "../engine-job.js";
 import { evaluate } from "../evaluate.js";
@@ -57,7 +59,10 @@ async function follow(job: EngineJob<Run>, options: CellOptions): Promise<boolea
   return (await job.result).status === "finished";
 }
 
+/** Whether all stitches were measured that can be: of those tuned one by one, the others were never trained. */
 function isWhole({ plan, evaluations }: Run): boolean {
+  const { method } = plan.config;
+  const wanted = isAlone(method) ? tunedAlone(method).length : plan.stitches.length;
   const measured = new Set(evaluations.filter(({ split }) => split === "test").map(({ stitch }) => stitch));
-  return measured.size === plan.stitches.length;
+  return measured.size >= wanted;
 }
