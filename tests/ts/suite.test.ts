@@ -16,7 +16,8 @@ import {
 import { DEFAULT_DATA, dataFlags, missingData, TASKS } from "../../scripts/suite/tasks.mjs";
 import { makeComparison } from "../../ts/analysis/comparison.js";
 import { parseConfig } from "../../ts/config/read.js";
-import { readSweep } from "../../ts/sdk/read-sweep.js";
+import { readSweep, type SweepArm } from "../../ts/sdk/read-sweep.js";
+import { planCell } from "../../ts/sdk/sweep/cells.js";
 import { sampleComparison } from "./analysis/sample-comparison.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -103,6 +104,30 @@ describe("the tasks", () => {
     expect(status).toBe(3);
     expect(stderr).toContain("node scripts/suite.mjs prepare");
   });
+});
+
+describe("stitches tuned one by one", () => {
+  it.each(["digits", "fashion-rotated"])(
+    "%s: twelve of the suite's, a tenth of the steps in all",
+    async (task) => {
+      const [suite, alone] = ["suite", "alone"].map((folder) =>
+        readSweep(join(ROOT, "configs", folder, `${task}.yaml`)),
+      );
+      if (suite === undefined || alone === undefined) throw new Error("a sweep is missing");
+      const cells = await Promise.all(alone.arms.map((arm) => planCell(alone, arm, 0)));
+      const shared = await planCell(suite, suite.arms[0] as SweepArm, 0);
+      const [esta, ...others] = cells;
+      // One run serves both.
+      expect(esta?.hash).toBe(shared.hash);
+      expect(alone.folder).toBe(join(ROOT, "runs", "suite", task));
+      expect(others).toHaveLength(2);
+      for (const { plan } of others) {
+        expect(plan.totals.stitches).toBe(shared.plan.totals.stitches);
+        expect(plan.totals.steps).toBe(12 * 400);
+        expect(400 * plan.totals.stitches).toBe(10 * (shared.plan.totals.steps ?? 0));
+      }
+    },
+  );
 });
 
 describe("the tables", () => {
