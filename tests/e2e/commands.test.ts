@@ -119,6 +119,15 @@ test("esta schema is the schema that ships for editors", async () => {
   expect(JSON.parse(stdout)).toEqual(JSON.parse(shipped));
 });
 
+test("esta schema has that of plans and of sweep files too, one at a time", async () => {
+  const titles = await Promise.all(
+    ["--plan", "--sweep"].map(async (flag) => JSON.parse((await esta(["schema", flag])).stdout).title),
+  );
+  expect(titles[1]).toBe("Sweep of estakit");
+  expect(titles[0]).not.toBe(titles[1]);
+  expect((await esta(["schema", "--plan", "--sweep"])).code).toBe(2);
+});
+
 test("a folder that is no run is named as such", async () => {
   const folder = scratch();
   mkdirSync(join(folder, "empty"));

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { configSchema } from "./schema/index.js";
+import { sweepSchema } from "./schema/sweep.js";
 import { trainingSchema } from "./schema/training.js";
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;
@@ -25,4 +26,9 @@ export function configJsonSchema(): JsonSchema {
  */
 export function addRefinements(zodSchema: z.core.$ZodType, jsonSchema: JsonSchema): void {
   if (zodSchema === trainingSchema) jsonSchema.not = { required: ["steps", "epochs"] };
+}
+
+/** A new JSON Schema of a sweep file, for editors and for `esta schema --sweep`. */
+export function sweepJsonSchema(): JsonSchema {
+  return { ...z.toJSONSchema(sweepSchema, { io: "input" }), title: "Sweep of estakit" };
 }

@@ -1,7 +1,9 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
+import { sweepJsonSchema } from "../../../ts/config/json-schema.js";
+import { sweepSchema } from "../../../ts/config/schema/sweep.js";
 import { readSweep } from "../../../ts/sdk/read-sweep.js";
 import { planCell } from "../../../ts/sdk/sweep/cells.js";
 
@@ -79,6 +81,13 @@ describe("a sweep file", () => {
     expect(() => readSweep(file, { arms: ["d"] })).toThrow(/no arm d in the sweep; allowed: a, b, c/);
     expect(readSweep(file, { arms: ["b"] }).arms.map(({ name }) => name)).toEqual(["a", "b"]);
   });
+});
+
+test("the JSON Schema of a sweep file names what it may hold, and asks for what it must", () => {
+  const schema = sweepJsonSchema();
+  expect(Object.keys(schema.properties ?? {}).sort()).toEqual(Object.keys(sweepSchema.shape).sort());
+  expect(schema.required?.sort()).toEqual(["base", "version"]);
+  expect(schema.additionalProperties).toBe(false);
 });
 
 describe("a cell", () => {

@@ -1,13 +1,24 @@
-import { configJsonSchema } from "../../config/json-schema.js";
+import { configJsonSchema, sweepJsonSchema } from "../../config/json-schema.js";
+import { EstaError } from "../../errors.js";
 import { planJsonSchema } from "../../planning/plan-json-schema.js";
 import { defineCommand } from "../command.js";
 
 export const command = defineCommand({
   options: (yargs) =>
-    yargs.option("plan", { type: "boolean", default: false, describe: "The schema of plan.json" }),
-  examples: [["$0 schema > esta.schema.json", "for an editor that checks YAML"]],
+    yargs
+      .option("plan", { type: "boolean", default: false, describe: "The schema of plan.json" })
+      .option("sweep", {
+        type: "boolean",
+        default: false,
+        describe: "The schema of a sweep file, as `esta compare` takes it",
+      }),
+  examples: [
+    ["$0 schema > esta.schema.json", "for an editor that checks YAML"],
+    ["$0 schema --sweep > sweep.schema.json", "the same for sweep files"],
+  ],
   async run(args, output) {
-    const schema = args.plan ? planJsonSchema() : configJsonSchema();
+    if (args.plan && args.sweep) throw new EstaError("usage", "got --plan and --sweep; allowed: one of them");
+    const schema = args.plan ? planJsonSchema() : args.sweep ? sweepJsonSchema() : configJsonSchema();
     output.result(schema, JSON.stringify(schema, null, 2));
   },
 });
