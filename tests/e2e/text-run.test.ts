@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { beforeAll, describe, expect, test } from "vitest";
-import { openRun } from "../../ts/index.js";
+import { openRun, type Prediction } from "../../ts/index.js";
 import { ESTA, esta, ROOT, scratch } from "./cli.js";
 
 const folder = scratch();
@@ -20,6 +20,16 @@ const json = async (args: readonly string[]) => {
   expect(code, stderr).toBe(0);
   return JSON.parse(stdout);
 };
+
+/** Another number of texts in a batch moves the last bits of their probabilities. */
+const rounded = (predictions: Prediction[]): Prediction[] =>
+  predictions.map((prediction) => ({
+    ...prediction,
+    classes: prediction.classes.map(({ label, probability }) => ({
+      label,
+      probability: Number(probability.toFixed(4)),
+    })),
+  }));
 
 /** Real model folders with tokenizers, as the engine's own tests make them, and a run of each family. */
 beforeAll(async () => {
@@ -49,9 +59,11 @@ write_jsonl(Path("sums.jsonl"), [*with_choices(sums(12)), *sums(12)])
 
 describe("a family of encoders", () => {
   test("predicts texts given as flags, in files of each form, and piped", async () => {
-    const flags = await json(["predict", run("bert"), "--text", "the cat is glad", "--text", "so cross"]);
-    expect(flags.map(({ input }: { input: string }) => input)).toEqual(["the cat is glad", "so cross"]);
-    const labels = flags[0].classes.map(({ label }: { label: string }) => label);
+    const flags = rounded(
+      await json(["predict", run("bert"), "--text", "the cat is glad", "--text", "so cross"]),
+    );
+    expect(flags.map(({ input }) => input)).toEqual(["the cat is glad", "so cross"]);
+    const labels = flags[0]?.classes.map(({ label }) => label) ?? [];
     expect([...labels].sort()).toEqual(["cross", "glad", "sad"]);
     const lines = join(folder, "new.txt");
     writeFileSync(lines, "the cat is glad\n\nso cross\n");
@@ -59,11 +71,12 @@ describe("a family of encoders", () => {
     writeFileSync(table, "id,text\n1,the cat is glad\n2,so cross\n");
     const rows = join(folder, "new.jsonl");
     writeFileSync(rows, '{"text": "the cat is glad"}\n{"text": "so cross"}\n');
-    expect(await json(["predict", run("bert"), lines, table, rows])).toEqual([...flags, ...flags, ...flags]);
+    const read = await json(["predict", run("bert"), lines, table, rows]);
+    expect(rounded(read)).toEqual([...flags, ...flags, ...flags]);
     const piped = await execa("node", [ESTA, "predict", run("bert"), "-", "--json"], {
       input: readFileSync(lines, "utf8"),
     });
-    expect(JSON.parse(piped.stdout)).toEqual(flags);
+    expect(rounded(JSON.parse(piped.stdout))).toEqual(flags);
   }, 120_000);
 
   test.each([
