@@ -9,6 +9,7 @@ import { KEYS, startTerminal } from "./terminal.js";
 
 const folder = scratch();
 const run = join(folder, "run");
+const other = join(folder, "other");
 const seven = join(folder, "seven.pgm");
 
 beforeAll(async () => {
@@ -17,11 +18,19 @@ beforeAll(async () => {
     writeFileSync(join(folder, "photos", name), Buffer.from("89504e470d0a1a0a", "hex"));
   }
   writeFileSync(seven, `P2 8 8 16\n${"0 16 16 16 16 16 0 0\n".repeat(8)}`);
-  const { code } = await esta(["adapt", DIGITS, ...QUICK, "--run-dir", run], { cwd: folder });
-  expect(code).toBe(0);
-}, 240_000);
+  for (const words of [
+    ["--run-dir", run],
+    ["--method", "lora", "--run-dir", other],
+  ]) {
+    const { code, stderr } = await esta(["adapt", DIGITS, ...QUICK, ...words], { cwd: folder });
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+  }
+}, 300_000);
 
-/** A line of each command that ends by itself; those that would install or download are asked for help only. */
+/**
+ * A line of each command that ends by itself, several of those that do several things; those that would install or
+ * download are asked for help only.
+ */
 const LINES: Record<string, () => string[]> = {
   init: () => ["init", "written.yaml", "--data", "photos", "--yes", "--force"],
   setup: () => ["setup", "--help"],
@@ -29,15 +38,26 @@ const LINES: Record<string, () => string[]> = {
   families: () => ["families", "deit"],
   fetch: () => ["fetch", "--help"],
   plan: () => ["plan", DIGITS],
+  "plan --dry-run": () => ["plan", DIGITS, "--dry-run"],
   adapt: () => ["adapt", DIGITS, ...QUICK, "--run-dir", join(folder, "again"), "--force"],
   resume: () => ["resume", run],
   status: () => ["status", run],
   watch: () => ["watch", run],
   evaluate: () => ["evaluate", run],
+  "evaluate --latency": () => ["evaluate", run, "--latency", "--repeats", "2"],
   pareto: () => ["pareto", run],
   select: () => ["select", run, "--max-macs", "100M"],
   explain: () => ["explain", run, "--stitch", "7"],
-  report: () => ["report", run, "--out", join(folder, "report.html")],
+  report: () => [
+    "report",
+    run,
+    other,
+    "--out",
+    join(folder, "report.html"),
+    "--charts",
+    join(folder, "charts"),
+  ],
+  compare: () => ["compare", run, other],
   predict: () => ["predict", run, seven],
   chat: () => ["chat", "--help"],
   export: () => ["export", run, "--stitch", "0", "--out", join(folder, "exported"), "--force"],
@@ -45,9 +65,10 @@ const LINES: Record<string, () => string[]> = {
   completion: () => ["completion", "bash"],
 };
 /** Those that start the engine take seconds each, so they are run in one way only. */
-const SLOW = new Set(["adapt", "resume", "evaluate", "export", "predict", "doctor"]);
-/** Others, of which a line is not known here, are asked for help. */
-const line = (name: string) => LINES[name]?.() ?? [name, "--help"];
+const SLOW = new Set([
+  ...["adapt", "resume", "evaluate", "evaluate --latency", "plan --dry-run", "export", "predict", "doctor"],
+]);
+const line = (name: string) => LINES[name]?.() ?? [];
 
 const ESCAPE = "\x1b";
 const WAYS: [string, Record<string, string | undefined>][] = [
@@ -58,12 +79,14 @@ const WAYS: [string, Record<string, string | undefined>][] = [
   ["with LANG=C", { LANG: "C", LC_ALL: "C", NO_COLOR: undefined }],
 ];
 
-test("every command has a line here", () => {
-  expect(Object.keys(COMMANDS).filter((name) => !(name in LINES))).toEqual([]);
+test("every command has a line here, and every line is of a command", () => {
+  expect([...new Set(Object.keys(LINES).map((name) => name.split(" ")[0]))].sort()).toEqual(
+    Object.keys(COMMANDS).sort(),
+  );
 });
 
 describe.each(WAYS)("%s", (way, env) => {
-  const commands = Object.keys(COMMANDS).filter((name) => way === "piped" || !SLOW.has(name));
+  const commands = Object.keys(LINES).filter((name) => way === "piped" || !SLOW.has(name));
 
   test.each(commands)(
     "esta %s writes text and ends",
@@ -97,7 +120,7 @@ describe("redirected to a file", () => {
 });
 
 describe("cut off by head", () => {
-  const commands = Object.keys(COMMANDS).filter((name) => !SLOW.has(name));
+  const commands = Object.keys(LINES).filter((name) => !SLOW.has(name));
 
   test.each(commands)("esta %s leaves no trace", async (name) => {
     const quick = {

@@ -75,6 +75,12 @@ export class Report implements Displayable {
     };
   }
 
+  /** Every chart by the name of its file. */
+  namedCharts(): Record<string, Chart> {
+    const training = this.trainingCharts().map((chart) => [chartName(chart.title), chart]);
+    return { frontier: this.chart, ...Object.fromEntries(training) };
+  }
+
   /** Loss, draws and scores, as far as the run's steps are known. */
   trainingCharts(): Chart[] {
     const { steps, stitches, method, score_momentum } = this.data;
@@ -96,6 +102,13 @@ export class Report implements Displayable {
     ];
   }
 }
+
+/** "Draws of each stitch" -> draws-of-each-stitch. */
+const chartName = (title: string): string =>
+  title
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "");
 
 /** Where a gain occurs: the cost, the run's stitch, and the other's. */
 export interface GainJson {

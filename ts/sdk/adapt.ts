@@ -1,12 +1,10 @@
 /** Adapts a family to a task: one training run that gives a palette. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { EstaError } from "../errors.js";
-import { writePlan } from "../planning/plan-file.js";
 import type { Plan } from "../planning/plan-schema.js";
 import { type EngineJob, type EngineOptions, interpreterOf, runEngine } from "./engine-job.js";
 import { openRun, type Run } from "./open-run.js";
+import { planForEngine } from "./plan-for-engine.js";
 
 export interface AdaptOptions extends EngineOptions {
   /** The run folder; the plan's own, or `runs/FAMILY-METHOD-TIME`, unless given. */
@@ -30,18 +28,17 @@ export interface AdaptJob extends EngineJob<Run> {
 export function adapt(plan: Plan, options: AdaptOptions = {}): AdaptJob {
   checkExecutable(plan);
   const runDir = resolve(options.runDir ?? plan.config.run.folder ?? defaultFolder(plan));
-  const temporary = mkdtemp(join(tmpdir(), "estakit-"));
+  const file = planForEngine(plan);
   const job = runEngine(
     async () => {
-      const file = join(await temporary, "plan.json");
-      await writePlan(file, plan);
+      const { path } = await file;
       const flags = [options.force ? "--force" : "", options.allowDownload ? "--allow-download" : ""];
-      return ["run", "--plan", file, "--run-dir", runDir, ...flags.filter((flag) => flag !== "")];
+      return ["run", "--plan", path, "--run-dir", runDir, ...flags.filter((flag) => flag !== "")];
     },
     () => openRun(runDir),
     interpreterOf(plan, options),
   );
-  const clean = async () => rm(await temporary, { recursive: true, force: true });
+  const clean = async () => (await file.catch(() => undefined))?.remove();
   job.result.then(clean, clean);
   return { ...job, runDir, plan };
 }

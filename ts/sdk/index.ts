@@ -55,7 +55,7 @@ export { type Probe, type ProbeOptions, probePlan } from "./probe.js";
 export { type ProgressOptions, ProgressView, progressViews } from "./progress-view.js";
 export { readPlanOrConfig } from "./read-plan-or-config.js";
 export { type ReadSweepOptions, readSweep, type Sweep, type SweepArm } from "./read-sweep.js";
-export { makeRunReport, type ReportOptions, resultsChart, writeReport } from "./report.js";
+export { makeRunReport, type ReportOptions, resultsChart, writeCharts, writeReport } from "./report.js";
 export { type ResumeOptions, resume } from "./resume.js";
 export { type RunProgress, RunTracker } from "./run-progress.js";
 export {

@@ -1,13 +1,10 @@
 /** Short jobs that need a plan and no run folder: measuring a step, trying shapes. Their answer is one event. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { EngineEvent } from "../engine/events.js";
 import { findInterpreter } from "../engine/interpreter.js";
 import { startJob } from "../engine/job.js";
 import { EstaError } from "../errors.js";
-import { writePlan } from "../planning/plan-file.js";
 import type { Plan } from "../planning/plan-schema.js";
+import { planForEngine } from "./plan-for-engine.js";
 
 export interface PlanJobOptions {
   python?: string | undefined;
@@ -29,11 +26,9 @@ export async function runPlanJob<Name extends EngineEvent["event"]>(
   job: PlanJob<Name>,
 ): Promise<Extract<EngineEvent, { event: Name }>> {
   const { executable } = await findInterpreter({ python: job.python ?? plan.config.run.python });
-  const folder = await mkdtemp(join(tmpdir(), "estakit-"));
+  const file = await planForEngine(plan);
   try {
-    const file = join(folder, "plan.json");
-    await writePlan(file, plan);
-    const args = [job.command, "--plan", file, ...(job.args ?? [])];
+    const args = [job.command, "--plan", file.path, ...(job.args ?? [])];
     const running = startJob({ python: executable, args, env: job.env, signal: job.signal });
     let found: EngineEvent | undefined;
     for await (const event of running) if (event.event === job.answer) found = event;
@@ -42,6 +37,6 @@ export async function runPlanJob<Name extends EngineEvent["event"]>(
       throw new EstaError("engine", `${job.command} was stopped before it had an answer`);
     return found as Extract<EngineEvent, { event: Name }>;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await file.remove();
   }
 }

@@ -1,5 +1,5 @@
 /** The report of a run, from what its folder holds: one page to read, send and trust. */
-import { rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { extname, join, relative } from "node:path";
 import type { Chart } from "../analysis/charts/chart.js";
 import { makeResultsChart } from "../analysis/charts/results.js";
@@ -41,6 +41,26 @@ const FORMS: Record<string, (report: Report) => string | Promise<string>> = {
   ".md": (report) => report.toMarkdown(),
   ".json": (report) => JSON.stringify(report.toJSON(), null, 2),
 };
+
+/**
+ * Writes each chart of the report into `folder`, as SVG and PNG; gives the paths.
+ *
+ * @throws EstaError("environment") where the optional package that draws PNG is missing.
+ */
+export async function writeCharts(run: Run, folder: string, options: ReportOptions = {}): Promise<string[]> {
+  const report = await makeRunReport(run, options);
+  await mkdir(folder, { recursive: true });
+  const written: string[] = [];
+  for (const [name, chart] of Object.entries(report.namedCharts())) {
+    const files = { svg: await chart.toSVG(), png: await chart.toPNG() };
+    for (const [ending, content] of Object.entries(files)) {
+      const file = join(folder, `${name}.${ending}`);
+      await writeFile(file, content);
+      written.push(file);
+    }
+  }
+  return written;
+}
 
 /**
  * Writes the report to `out`, whose ending says its form, or to `report.html` in the run; gives the path.

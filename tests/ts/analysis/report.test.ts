@@ -257,3 +257,9 @@ describe("training history", () => {
     );
   });
 });
+
+it("names a file for each of its charts", () => {
+  const charts = makeReport(sampleReport()).namedCharts();
+  expect(Object.keys(charts)).toEqual(["frontier", "training-loss", "draws-of-each-stitch", "scores-snip"]);
+  expect(charts["training-loss"]?.title).toBe("Training loss");
+});

@@ -1,5 +1,5 @@
 import { openRun } from "../../sdk/open-run.js";
-import { writeReport } from "../../sdk/report.js";
+import { writeCharts, writeReport } from "../../sdk/report.js";
 import { defineCommand } from "../command.js";
 
 export const command = defineCommand({
@@ -15,15 +15,24 @@ export const command = defineCommand({
         type: "string",
         requiresArg: true,
         describe: "The file; report.html in the run unless given",
+      })
+      .option("charts", {
+        type: "string",
+        requiresArg: true,
+        describe: "Write each chart as SVG and PNG into this folder too",
       }),
   examples: [
     ["$0 report runs/digits runs/digits-lora", "the palette beside LoRA on each anchor"],
     ["$0 report runs/digits --out digits.md", "as Markdown; .json and .html likewise"],
+    ["$0 report runs/digits --charts figures", "and each chart as SVG and PNG"],
   ],
   async run(args, output) {
     const [first = "", ...others] = args.run;
     const baselines = await Promise.all(others.map((folder) => openRun(folder)));
-    const file = await writeReport(await openRun(first), { baselines, out: args.out });
-    output.result({ report: file }, file);
+    const run = await openRun(first);
+    const file = await writeReport(run, { baselines, out: args.out });
+    if (args.charts === undefined) return output.result({ report: file }, file);
+    const charts = await writeCharts(run, args.charts, { baselines });
+    output.result({ report: file, charts }, [file, ...charts].join("\n"));
   },
 });
