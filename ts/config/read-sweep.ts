@@ -100,6 +100,10 @@ function crossFaults({ grid, reference, seeds, quick }: SweepConfig, arms: Sweep
   if (reference !== undefined && !hasGrid && !names.includes(reference)) {
     faults.push({ path: ["reference"], message: `got "${reference}"; allowed: ${names.join(", ")}` });
   }
+  for (const name of hasGrid ? [] : (quick.arms ?? [])) {
+    if (names.includes(name)) continue;
+    faults.push({ path: ["quick", "arms"], message: `got "${name}"; allowed: ${names.join(", ")}` });
+  }
   for (const [path, list] of [
     [["seeds"], seeds] as const,
     [["quick", "seeds"], quick.seeds ?? []] as const,

@@ -52,7 +52,7 @@ export function readSweep(file: string, options: ReadSweepOptions = {}): Sweep {
   const all = Object.entries(read.arms).flatMap(([name, arm]) =>
     gridPoints(read.grid).map((point) => makeArm(name, arm, point, common)),
   );
-  const arms = chooseArms(all, options.arms);
+  const arms = chooseArms(all, wantedArms(options, read.quick.arms));
   const name = sweepName(file);
   const reference = read.reference ?? (all[0] as SweepArm).name;
   return {
@@ -100,8 +100,16 @@ function gridPoints(grid: Readonly<Record<string, readonly unknown[]>>): GridPoi
   return points;
 }
 
-function chooseArms(all: readonly SweepArm[], wanted: readonly string[] | undefined): readonly SweepArm[] {
-  if (wanted === undefined || wanted.length === 0) return all;
+/** Those that were asked for; else with `quick` the file's own few. */
+function wantedArms(
+  { arms = [], quick }: ReadSweepOptions,
+  few: readonly string[] | undefined,
+): readonly string[] {
+  return arms.length === 0 && quick === true ? (few ?? []) : arms;
+}
+
+function chooseArms(all: readonly SweepArm[], wanted: readonly string[]): readonly SweepArm[] {
+  if (wanted.length === 0) return all;
   const unknown = wanted.filter((name) => !all.some((arm) => arm.name === name));
   if (unknown.length > 0) {
     const names = all.map(({ name }) => name).join(", ");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { sweepJsonSchema } from "../../../ts/config/json-schema.js";
 import { sweepSchema } from "../../../ts/config/schema/sweep.js";
-import { readSweep } from "../../../ts/sdk/read-sweep.js";
+import { type ReadSweepOptions, readSweep } from "../../../ts/sdk/read-sweep.js";
 import { planCell } from "../../../ts/sdk/sweep/cells.js";
 
 const folder = mkdtempSync(join(tmpdir(), "esta-sweep-"));
@@ -69,6 +69,7 @@ describe("a sweep file", () => {
     ["its own time", "arms: {a: {same_time_as: a}, c: }", /got "a"; allowed: c/],
     ["time beside a grid", "arms: {a: , b: {same_time_as: a}}\ngrid: {training.steps: [1]}", /without grid/],
     ["a reference that is none", "arms: {a: }\nreference: b", /reference: got "b"; allowed: a/],
+    ["a quick arm that is none", "arms: {a: }\nquick: {arms: [b]}", /quick\.arms: got "b"; allowed: a/],
     ["broken YAML", "arms: {a", /a mistake in|mistakes in/],
   ])("is refused for %s", (_name, text, expected) => {
     expect(() => sweep(text)).toThrow(expected);
@@ -126,6 +127,11 @@ describe("a cell", () => {
   it("is shortened by --quick, with one seed", async () => {
     const read = readSweep(file, { quick: true });
     expect(read.seeds).toEqual([0]);
+    const few = write(`version: 1\n${BASE}\narms: {a: , b: , c: }\nquick: {arms: [a, c]}`);
+    const names = (options: ReadSweepOptions) => readSweep(few, options).arms.map(({ name }) => name);
+    expect(names({ quick: true })).toEqual(["a", "c"]);
+    expect(names({ quick: true, arms: ["b"] })).toEqual(["b"]);
+    expect(names({})).toEqual(["a", "b", "c"]);
     const { plan } = await planCell(read, read.arms[0] as (typeof read.arms)[number], 0);
     expect(plan.config.training).toMatchObject({ steps: 5, batch_size: 4 });
   });

@@ -45,6 +45,7 @@ export const sweepSchema = z.strictObject({
   quick: z
     .strictObject({
       seeds: z.array(seed).min(1).optional().describe("The first seed unless given."),
+      arms: z.array(name).min(1).optional().describe("All unless given."),
       divide_steps_by: size.default(10),
       set: overrides.default({}),
     })

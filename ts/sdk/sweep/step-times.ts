@@ -19,6 +19,7 @@ const ROUNDS = 3;
 /** The first steps of a process also warm it up. */
 const IGNORED_STEPS = 5;
 const LEAST_STEPS = 40;
+const QUICK_STEPS = 10;
 
 const recordSchema = z.object({
   schema_version: z.literal(1),
@@ -95,8 +96,8 @@ function timesOver({ plan }: SweepCell): number {
 /** Enough steps to have drawn stitches all over the costs. */
 async function timingCell(sweep: Sweep, arm: SweepArm, seed: number): Promise<SweepCell> {
   const probe = await planCell(sweep, arm, seed, { steps: 1 });
-  const wanted = Math.max(LEAST_STEPS, sweep.quick ? 0 : 2 * probe.plan.stitches.length) + IGNORED_STEPS;
-  return planCell(sweep, arm, seed, { steps: Math.ceil(wanted / timesOver(probe)) });
+  const wanted = sweep.quick ? QUICK_STEPS : Math.max(LEAST_STEPS, 2 * probe.plan.stitches.length);
+  return planCell(sweep, arm, seed, { steps: Math.ceil((wanted + IGNORED_STEPS) / timesOver(probe)) });
 }
 
 interface Timed {
