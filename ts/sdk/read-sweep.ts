@@ -33,6 +33,11 @@ export interface Sweep {
   readonly folder: string;
   readonly base: { readonly text: string; readonly source: string; readonly folder: string };
   readonly arms: readonly SweepArm[];
+  /**
+   * Arms whose step times are measured together: those that take another's time, and those others. Whichever arms are
+   * chosen, so that a sweep that is run in pieces has one measurement.
+   */
+  readonly timed: readonly SweepArm[];
   readonly seeds: readonly number[];
   readonly evaluate: "palette" | "all";
   readonly reference: string;
@@ -62,6 +67,7 @@ export function readSweep(file: string, options: ReadSweepOptions = {}): Sweep {
     folder: resolve(options.folder ?? read.folder ?? `runs/${name}`),
     base: read.base,
     arms,
+    timed: timedArms(all, chooseArms(all, wantedArms({ quick }, read.quick.arms)), arms),
     seeds: quick ? (read.quick.seeds ?? read.seeds.slice(0, 1)) : read.seeds,
     evaluate: read.evaluate,
     reference: arms.some((arm) => arm.name === reference) ? reference : (arms[0] as SweepArm).name,
@@ -118,6 +124,19 @@ function chooseArms(all: readonly SweepArm[], wanted: readonly string[]): readon
   // The arm whose time another takes has to be measured beside it.
   const needed = all.flatMap((arm) => (wanted.includes(arm.name) ? [arm.name, arm.same_time_as] : []));
   return all.filter(({ name }) => needed.includes(name));
+}
+
+/** None where none of the chosen arms needs a time. */
+function timedArms(
+  all: readonly SweepArm[],
+  usual: readonly SweepArm[],
+  chosen: readonly SweepArm[],
+): SweepArm[] {
+  if (chosen.every((arm) => arm.same_time_as === null)) return [];
+  const names = new Set(
+    [...usual, ...chosen].flatMap(({ name, same_time_as: other }) => (other === null ? [] : [name, other])),
+  );
+  return all.filter(({ name }) => names.has(name));
 }
 
 const asFlags = (set: Readonly<Record<string, unknown>>): string[] =>

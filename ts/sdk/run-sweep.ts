@@ -154,12 +154,8 @@ class SweepWork {
   }
 
   async #stepTimes(): Promise<StepTimes | null> {
-    const { arms } = this.#sweep;
-    const names = new Set(
-      arms.flatMap(({ name, same_time_as: other }) => (other === null ? [] : [name, other])),
-    );
-    if (names.size === 0) return null;
-    const timed = arms.filter(({ name }) => names.has(name));
+    const { timed } = this.#sweep;
+    if (timed.length === 0) return null;
     return measureStepTimes(this.#sweep, timed, {
       ...this.#engineOptions(),
       onRound: (arm, round, rounds) => this.events.push({ event: "timing", arm, round, rounds }),

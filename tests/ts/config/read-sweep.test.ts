@@ -75,6 +75,19 @@ describe("a sweep file", () => {
     expect(() => sweep(text)).toThrow(expected);
   });
 
+  it("times the same arms together whichever are chosen, and none where none needs it", () => {
+    const file = write(
+      `version: 1\n${BASE}\narms: {a: , b: {same_time_as: a}, c: , d: {same_time_as: c}, e: }\n` +
+        "quick: {arms: [a, b, e]}",
+    );
+    const timed = (options: ReadSweepOptions) => readSweep(file, options).timed.map(({ name }) => name);
+    expect(timed({})).toEqual(["a", "b", "c", "d"]);
+    expect(timed({ arms: ["b"] })).toEqual(["a", "b", "c", "d"]);
+    expect(timed({ arms: ["a", "e"] })).toEqual([]);
+    expect(timed({ quick: true })).toEqual(["a", "b"]);
+    expect(timed({ quick: true, arms: ["d"] })).toEqual(["a", "b", "c", "d"]);
+  });
+
   it("is refused for a missing file or base, and arms that it has not", () => {
     expect(() => readSweep(join(folder, "gone.yaml"))).toThrow(/no such file/);
     expect(() => readSweep(write("version: 1\nbase: gone.yaml"))).toThrow(/no such file/);
