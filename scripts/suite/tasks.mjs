@@ -60,6 +60,7 @@ export const TASKS = {
     data: ["minilm", "parts-of-speech"],
     files: { ...minilm, ...parts("parts-of-speech", "jsonl") },
   },
+  words: { data: [], files: {} },
 };
 
 export const DEFAULT_DATA = join(ROOT, ".cache", "suite");

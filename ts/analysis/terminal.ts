@@ -16,6 +16,8 @@ const STYLES = {
   "series-3": { glyph: "+", color: "cyan" },
   "series-4": { glyph: "◇", color: "yellowBright" },
   "series-5": { glyph: "□", color: "greenBright" },
+  "series-6": { glyph: "★", color: "red" },
+  "series-7": { glyph: "☆", color: "white" },
   frontier: { glyph: "●", color: "blueBright" },
   anchor: { glyph: "◆", color: "yellow" },
   line: { glyph: null, color: "blueBright" },

@@ -12,7 +12,7 @@ const DASHES = [
 ];
 const TEXT_STYLES: readonly TextStyle[] = [
   ...(["frontier", "anchor", "series-0", "series-1", "series-2"] as const),
-  ...(["series-3", "series-4", "series-5"] as const),
+  ...(["series-3", "series-4", "series-5", "series-6", "series-7"] as const),
 ];
 
 export interface ArmLook {

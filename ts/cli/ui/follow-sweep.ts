@@ -70,6 +70,7 @@ class SweepProgress {
   readonly #running = new Map<string, Running>();
   /** Seconds of the runs that finished. */
   readonly #taken: number[] = [];
+  readonly #warned = new Set<string>();
   #toRun = 0;
   #workers = 1;
   #done = 0;
@@ -89,7 +90,7 @@ class SweepProgress {
       this.note(`measuring the step time of ${event.arm}, round ${event.round} of ${event.rounds}`);
     } else if (event.event === "engine") {
       this.#running.get(keyOf(event))?.tracker.add(event.engine);
-      if (event.engine.event === "warning") this.note(`${keyOf(event)}: warning: ${event.engine.message}`);
+      if (event.engine.event === "warning") this.#warn(keyOf(event), event.engine.message);
     } else this.#cell(event);
     if (event.event !== "engine" || performance.now() - this.#drawnAt > REDRAW_MS) this.#draw();
   }
@@ -97,6 +98,13 @@ class SweepProgress {
   note(text: string): void {
     this.#block?.clear();
     this.#output.note(text);
+  }
+
+  /** Once, though every arm and seed has cause to say it. */
+  #warn(name: string, message: string): void {
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    this.note(`${name}: warning: ${message}`);
   }
 
   /** Takes the block away, for good. */
