@@ -160,7 +160,7 @@ describe("a run's progress", () => {
     terminal.resize(100);
     expect(await terminal.ended).toBe(0);
     const { text } = terminal.screen;
-    expect(text).toMatch(/palette chosen by snip/);
+    expect(text).toMatch(/palette chosen by final-training-loss/);
     expect(text).toMatch(/\* on the frontier/);
     for (const gone of [/draws by cost/, /sampling now/, /[━─]{8} /, /steps\/s/])
       expect(text).not.toMatch(gone);

@@ -43,7 +43,9 @@ class Optimizers:
             parameter = self.network.biases.create(stitch)
             if parameter is None:
                 return None
-            self.biases[stitch] = self._make([self._group([parameter], "bias", decay=True)])
+            self.biases[stitch] = self._make(
+                [self._group([parameter], self.rates["bias"], self._decay(True))]
+            )
         return self.biases[stitch]
 
     def step(
@@ -95,25 +97,21 @@ class Optimizers:
             yield f"biases.{stitch}", optimizer, optimizer.param_groups[0]["params"][0]
 
     def _shared_groups(self) -> list[dict[str, Any]]:
-        named = [(name, p) for name, p in shared_tensors(self.network).items() if p.requires_grad]
+        """One for each pair of learning rate and decay: every group costs a call a step."""
         biases = {id(parameter) for parameter in self.network.biases.shared.parameters()}
-        rates = {name: "bias" if id(p) in biases else _rate_of(name) for name, p in named}
-        groups = []
-        for rate in ("shared", "stitching", "head", "bias"):
-            for decay in (True, False):
-                chosen = [p for n, p in named if rates[n] == rate and (p.ndim > 1) == decay]
-                if chosen:
-                    groups.append(self._group(chosen, rate, decay))
-        return groups
+        groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+        for name, parameter in shared_tensors(self.network).items():
+            if parameter.requires_grad:
+                rate = "bias" if id(parameter) in biases else _rate_of(name)
+                key = self.rates[rate], self._decay(parameter.ndim > 1)
+                groups.setdefault(key, []).append(parameter)
+        return [self._group(parameters, *key) for key, parameters in groups.items()]
 
-    def _group(self, parameters: list[nn.Parameter], rate: str, decay: bool) -> dict[str, Any]:
-        weight_decay = self.settings["weight_decay"] if decay else 0.0
-        return {
-            "params": parameters,
-            "lr": self.rates[rate],
-            "base_lr": self.rates[rate],
-            "weight_decay": weight_decay,
-        }
+    def _decay(self, decayed: bool) -> float:
+        return float(self.settings["weight_decay"]) if decayed else 0.0
+
+    def _group(self, parameters: list[nn.Parameter], rate: float, weight_decay: float) -> dict[str, Any]:
+        return {"params": parameters, "lr": rate, "base_lr": rate, "weight_decay": weight_decay}
 
     def _make(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
         settings = self.settings

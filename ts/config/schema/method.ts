@@ -89,7 +89,7 @@ export const estaSchema = z
       .prefault({}),
     importance: z
       .strictObject({
-        score: z.enum(SCORES).default("snip"),
+        score: z.enum(SCORES).default("final-training-loss"),
         momentum: share.default(0.9).describe("Of the moving average of a stitch's scores."),
         samples: size
           .default(256)
@@ -103,7 +103,7 @@ export const estaSchema = z
           .default(1)
           .describe("Above 1 flattens the distribution inside a cost interval."),
         floor: share.default(0.3).describe("Share of the draws that stay uniform over all stitches."),
-        anchor_share: share.default(0.1).describe("Share of the draws kept for whole anchors."),
+        anchor_share: share.default(0.3).describe("Share of the draws kept for whole anchors."),
         warmup_draws: z
           .number()
           .min(0)
