@@ -216,6 +216,14 @@ def _tuned_stitches_exist(plan: dict[str, Any]) -> Iterator[Mistake]:
             yield Mistake(f"{path}[{index}]", f"got {stitch}, which is listed already")
 
 
+def _tuned_weights_stay_float32(plan: dict[str, Any]) -> Iterator[Mistake]:
+    method, precision = plan["config"]["method"]["name"], plan["config"]["training"]["frozen_precision"]
+    if precision != "fp32" and method in ("snnet", "snnetv2", "full"):
+        yield Mistake(
+            "$.config.training.frozen_precision", f"got {precision}, but {method} tunes the anchors' weights"
+        )
+
+
 RULES: tuple[Callable[[dict[str, Any]], Iterator[Mistake]], ...] = (
     _ids_are_positions,
     _totals_count,
@@ -229,4 +237,5 @@ RULES: tuple[Callable[[dict[str, Any]], Iterator[Mistake]], ...] = (
     _intervals_hold_the_stitches,
     _known_classes_agree,
     _tuned_stitches_exist,
+    _tuned_weights_stay_float32,
 )

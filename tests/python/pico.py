@@ -76,6 +76,7 @@ TRAINING: dict[str, Any] = {
     "clip_norm": 1,
     "label_smoothing": 0,
     "precision": "fp32",
+    "frozen_precision": "fp32",
     "activation_checkpointing": False,
     "checkpoint_every": 4,
     "seeds": {"initialisation": 0, "data": 0, "sampling": 0},

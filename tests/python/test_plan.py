@@ -64,6 +64,11 @@ def swap_anchors(plan: dict[str, Any]) -> None:
     )
 
 
+def round_tuned_weights(plan: dict[str, Any]) -> None:
+    plan["config"]["method"] = {**METHODS["full"], "stitches": [0]}
+    plan["config"]["training"]["frozen_precision"] = "bf16"
+
+
 EDITS: list[tuple[str, Edit]] = [
     ("$.schema_version", put("schema_version", 2)),
     ("$.config.method", put("config", "method", "name", "magic")),
@@ -90,6 +95,7 @@ EDITS: list[tuple[str, Edit]] = [
     ("$.config.method.stitches[1]", put("config", "method", {**METHODS["full"], "stitches": [0, 9]})),
     ("$.config.method.stitches[1]", put("config", "method", {**METHODS["lora"], "stitches": [3, 3]})),
     ("$.config.method.stitches[0]", put("config", "method", {**METHODS["lora"], "stitches": ["pico-16"]})),
+    ("$.config.training.frozen_precision", round_tuned_weights),
     ("$.stitches[4].interval", put("stitches", 4, "interval", 3)),
     ("$.stitches[0].interval", move_to_other_interval),
     ("$.intervals[1].stitches", put("intervals", 1, "stitches", 99)),

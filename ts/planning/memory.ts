@@ -1,7 +1,7 @@
 /**
  * Estimate of the memory that training takes, from shapes alone (docs/costs.md states formula and limits),
  * and the number of parameters that each method trains. Everything is kept in fp32 but, under bf16 autocast,
- * the activations of the blocks.
+ * the activations of the blocks, and frozen anchors where `frozen_precision` is bf16.
  */
 import type { Config } from "../config/schema/index.js";
 import { type AloneConfig, type EstaConfig, isAlone, type MethodConfig } from "../config/schema/method.js";
@@ -39,8 +39,7 @@ export function countTrainable(method: MethodConfig, costs: FamilyCosts, space: 
   const { anchors, classes } = costs;
   const heads = sum(anchors, (anchor) => headSize(anchor, classes));
   const layerWeights = sum(space.layers, (layer) => layerSize(costs, layer));
-  const anchorWeights = sum(anchors, (anchor) => wholeParams(anchor) - headSize(anchor, classes));
-  const weights = anchorWeights + layerWeights;
+  const weights = anchorWeights(costs) + layerWeights;
   switch (method.name) {
     case "snnet":
       return { frozen: 0, shared: weights + heads, biases: 0, largestBiases: 0 };
@@ -49,7 +48,7 @@ export function countTrainable(method: MethodConfig, costs: FamilyCosts, space: 
         return Math.min(method.stitching.rank, in_width, out_width) * (in_width + out_width) + out_width;
       });
       const frozen = sum(space.layers, ({ in_width, out_width }) => in_width * out_width);
-      return { frozen, shared: anchorWeights + stitching + heads, biases: 0, largestBiases: 0 };
+      return { frozen, shared: anchorWeights(costs) + stitching + heads, biases: 0, largestBiases: 0 };
     }
     case "esta": {
       const { rank, targets, stitching_rank } = method.lora;
@@ -75,7 +74,7 @@ export function countTrainable(method: MethodConfig, costs: FamilyCosts, space: 
 /** Each tuned stitch has trained parts, stitching layers and a head of its own; the anchors are held once. */
 function countAlone(method: AloneConfig, costs: FamilyCosts, space: Space): Trainable {
   const { anchors, classes } = costs;
-  let frozen = sum(anchors, (anchor) => wholeParams(anchor) - headSize(anchor, classes));
+  let frozen = anchorWeights(costs);
   let shared = 0;
   const tuned = tunedAlone(method).map((id) => at(space.stitches, id));
   // Where only whole anchors are tuned, they are so in place; else each stitch tunes copies.
@@ -150,7 +149,9 @@ export function estimateMemory(config: Config, costs: FamilyCosts, space: Space)
   const trainable = countTrainable(method, costs, space);
   const drawn = method.name === "esta" ? method.stitches_per_step : 1;
   const withGradient = trainable.shared + Math.min(trainable.biases, drawn * trainable.largestBiases);
-  const weightsBytes = FP32_BYTES * trainable.frozen;
+  // The stitching layers' solutions stay in fp32.
+  const saved = training.frozen_precision === "bf16" ? FP32_BYTES - BF16_BYTES : 0;
+  const weightsBytes = FP32_BYTES * trainable.frozen - saved * anchorWeights(costs);
   const trainableBytes = FP32_BYTES * (trainable.shared + trainable.biases);
   const gradientBytes = FP32_BYTES * withGradient;
   const optimizerBytes = trainableBytes * optimizerStates(training.optimizer);
@@ -207,6 +208,10 @@ export function trainableBytes(trainable: Trainable, { frozen = false } = {}): n
 
 const headSize = ({ headFeatures }: AnchorCosts, classes: number): number =>
   headFeatures === 0 ? 0 : headFeatures * classes + classes;
+
+/** Without the heads that a task replaces. */
+const anchorWeights = ({ anchors, classes }: FamilyCosts): number =>
+  sum(anchors, (anchor) => wholeParams(anchor) - headSize(anchor, classes));
 
 const wholeParams = ({ stem, block, head, depth, tiedParams }: AnchorCosts): number =>
   stem.params + depth * block.params + head.params - tiedParams;

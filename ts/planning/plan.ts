@@ -35,6 +35,7 @@ export async function makePlan(config: Config): Promise<Plan> {
 
 /** The pure half of `makePlan`: a resolved family and the number of the head's outputs are given. */
 export function buildPlan(config: Config, family: ResolvedFamily, classes: number): Plan {
+  checkFrozenPrecision(config);
   const { costs, weights } = inOrderOfSize(familyCosts(family.shape, classes), family.weights);
   checkLargest(largestCost(costs), "the costs of this family");
   const space = resolveSpace(config, family, costs);
@@ -69,6 +70,18 @@ export function buildPlan(config: Config, family: ResolvedFamily, classes: numbe
       steps: totalSteps(resolved),
     },
   };
+}
+
+/** Methods that tune the anchors' weights; weights that train stay in fp32. */
+const TUNING = ["snnet", "snnetv2", "full"];
+
+function checkFrozenPrecision({ method, training }: Config): void {
+  if (training.frozen_precision === "fp32" || !TUNING.includes(method.name)) return;
+  throw new EstaError(
+    "configuration",
+    `training.frozen_precision: got ${training.frozen_precision} with method ${method.name}, which tunes every weight of the anchors; allowed: fp32`,
+    { hint: "Leave it out, or take a method that keeps the anchors frozen: esta, lora, linear-probe." },
+  );
 }
 
 /** Anchors by MACs, equal ones as they were given. */

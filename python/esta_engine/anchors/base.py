@@ -18,6 +18,7 @@ from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any, cast
 
+import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
@@ -161,8 +162,9 @@ class Anchor(nn.Module):
         values = []
         for name, _ in self.bias_sites(index):
             linear: Any = self.blocks[index].get_submodule(name.removesuffix(".bias"))
-            bias = linear.weight.new_zeros(linear.out_features) if linear.bias is None else linear.bias
-            values.append(bias.detach())
+            # Not in the weight's own type: frozen weights may be kept in less than their biases.
+            absent = torch.zeros(linear.out_features, device=linear.weight.device)
+            values.append((absent if linear.bias is None else linear.bias).detach())
         return values
 
 

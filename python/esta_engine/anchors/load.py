@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import EngineError
 from ..gguf import is_gguf, pretrained_arguments, read_gguf_config
+from ..nn.frozen import keep_in_bf16
 from ..plan import Plan, PlanAnchor
 from . import KINDS, TEXT_KINDS, adapter_class
 from .base import Anchor
@@ -35,7 +36,11 @@ CLASSES = {
 
 
 def load_anchors(plan: Plan, *, root: Path = PACKAGE_ROOT, allow_download: bool = False) -> list[Anchor]:
-    """The plan's anchors, float32, on the CPU, frozen. Raises EngineError("weights" or "environment")."""
+    """The plan's anchors, on the CPU, frozen, in float32 or their matrices in bfloat16, as the plan says.
+
+    Weights that a safetensors file holds in that type already are mapped from it, not copied. Raises
+    EngineError("weights" or "environment").
+    """
     if plan.family.kind not in KINDS:
         raise EngineError(
             "plan",
@@ -47,7 +52,14 @@ def load_anchors(plan: Plan, *, root: Path = PACKAGE_ROOT, allow_download: bool 
     return [_load(plan, anchor, place) for anchor, place in zip(plan.anchors, places, strict=True)]
 
 
-def load_anchor(name: str, place: Path, *, classes: int | None = None, pooling: str | None = None) -> Anchor:
+def load_anchor(
+    name: str,
+    place: Path,
+    *,
+    classes: int | None = None,
+    pooling: str | None = None,
+    precision: str = "fp32",
+) -> Anchor:
     """One anchor from a folder in Hugging Face layout or a GGUF file, whatever its shapes.
 
     Raises EngineError("weights"), and ("environment") where a package is missing that reads GGUF files.
@@ -67,7 +79,7 @@ def load_anchor(name: str, place: Path, *, classes: int | None = None, pooling: 
     if not is_gguf(place):
         weight_files(place)
     kind = next(kind for kind, types in KINDS.items() if model_type in types)
-    model, lacking = _load_model(place, kind, classes)
+    model, lacking = _load_model(place, kind, classes, precision)
     missing = sorted(key for key in lacking if not _replaced(key, kind, pooling))
     if missing:
         pooler = kind == "bert" and all("pooler" in key or "dense" in key for key in missing)
@@ -80,7 +92,10 @@ def load_anchor(name: str, place: Path, *, classes: int | None = None, pooling: 
         )
     extra = {"pooling": pooling} if pooling is not None and model_type in POOLED else {}
     anchor = adapter_class(model_type)(name, model, place, weights_sha256(place), **extra)
-    return anchor.requires_grad_(False)
+    anchor.requires_grad_(False)
+    if precision == "bf16":
+        keep_in_bf16(anchor)
+    return anchor
 
 
 #: Model types whose adapters are told how to pool; DINOv2 pools in one way, decoders not at all.
@@ -98,7 +113,7 @@ def _replaced(key: str, kind: str, pooling: str | None) -> bool:
     return key.startswith("classifier.") or (kind == "bert" and "pooler" in key and pooling != "pooler")
 
 
-def _load_model(place: Path, kind: str, classes: int | None) -> tuple[Any, Iterable[str]]:
+def _load_model(place: Path, kind: str, classes: int | None, precision: str) -> tuple[Any, Iterable[str]]:
     import torch
     import transformers
     from safetensors import SafetensorError
@@ -112,7 +127,8 @@ def _load_model(place: Path, kind: str, classes: int | None) -> tuple[Any, Itera
         with quiet_transformers():
             model, report = getattr(transformers, CLASSES[kind]).from_pretrained(
                 source,
-                dtype=torch.float32,
+                # As the file has it, where it may stay so: the weights are then mapped, not copied.
+                dtype="auto" if precision == "bf16" and not is_gguf(place) else torch.float32,
                 use_safetensors=True,
                 local_files_only=True,
                 output_loading_info=True,
@@ -164,7 +180,8 @@ def _place_of(anchor: PlanAnchor, root: Path, allow_download: bool) -> Path:
 
 def _load(plan: Plan, planned: PlanAnchor, place: Path) -> Anchor:
     check_shapes(plan, planned, place, read_settings(place))
-    return load_anchor(planned.name, place, pooling=pooling_of(plan))
+    precision = plan.config["training"]["frozen_precision"]
+    return load_anchor(planned.name, place, pooling=pooling_of(plan), precision=precision)
 
 
 def pooling_of(plan: Plan) -> str | None:

@@ -17,6 +17,7 @@ from torch import Tensor
 from ..anchors.base import Anchor
 from ..anchors.llama import LlamaAnchor
 from ..files import write_atomic, write_json
+from ..nn.frozen import widened
 from ..nn.network import StitchedNetwork
 from ..plan import Plan, Segment
 from ..seeding import generator
@@ -139,7 +140,7 @@ def _linear_state(name: str, linear: Linear, biased: bool) -> dict[str, Tensor]:
 
 
 def _state(name: str, module: Any) -> dict[str, Tensor]:
-    return {f"{name}.{key}": tensor for key, tensor in module.state_dict().items()}
+    return {f"{name}.{key}": widened(tensor) for key, tensor in module.state_dict().items()}
 
 
 def _biased_segments(network: StitchedNetwork, stitch: int) -> list[bool]:

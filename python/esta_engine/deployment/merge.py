@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..nn.frozen import KeptEmbedding, KeptLinear, widened
 from ..nn.lora import LoraLinear
 from ..nn.network import StitchedNetwork
 from ..nn.stitching_layer import StitchingLayer
@@ -78,6 +79,9 @@ def merged_anchor(network: StitchedNetwork, stitch: int) -> Any | None:
         for name, linear in merged.items():
             _replace(block, name, _plain_linear(linear))
     plain.put_head(copy.deepcopy(network.head_of(stitch)))
+    for module in plain.model.modules():
+        if isinstance(module, (KeptEmbedding, KeptLinear)):
+            module.weight = nn.Parameter(widened(module.weight.detach()), requires_grad=False)
     model = plain.model
     if anchor.keeps_own_head:
         model = _refilled(model, config)
@@ -99,7 +103,8 @@ def _refilled(model: Any, config: Any) -> Any:
 
 
 def _merge(linear: Any, own_bias: Tensor | None) -> Linear:
-    weight = linear.merged_weight() if isinstance(linear, LoraLinear) else linear.weight.detach().clone()
+    own = isinstance(linear, LoraLinear)
+    weight = linear.merged_weight() if own else widened(linear.weight.detach()).clone()
     bias = linear.bias if own_bias is None else own_bias
     return Linear(weight, None if bias is None else bias.detach().clone())
 

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .frozen import kept_linear
+
 if TYPE_CHECKING:
     from ..anchors.base import Anchor
 
@@ -37,12 +39,12 @@ class LoraLinear(nn.Linear):
         """(..., in) -> (..., out)."""
         # The scale acts on the r-wide tensor, the smallest of the three.
         low = F.linear(input, self.lora_a) * self.scale
-        return F.linear(input, self.weight, self.bias) + F.linear(low, self.lora_b)
+        return kept_linear(input, self.weight, self.bias) + F.linear(low, self.lora_b)
 
     def merged_weight(self) -> Tensor:
-        """(out, in): the one weight that computes the same; summed in float64."""
+        """(out, in): the one weight that computes the same; summed in float64, in what LoRA is kept in."""
         update = self.lora_b.detach().double() @ self.lora_a.detach().double()
-        return (self.weight.detach().double() + self.scale * update).to(self.weight.dtype)
+        return (self.weight.detach().double() + self.scale * update).to(self.lora_a.dtype)
 
 
 def make_lora(

@@ -4,7 +4,7 @@ import { familyCosts, ownClasses } from "../../../ts/planning/architectures/inde
 import { resolveFamily } from "../../../ts/planning/family.js";
 import { countTrainable, estimateMemory, trainableBytes } from "../../../ts/planning/memory.js";
 import type { Plan } from "../../../ts/planning/plan-schema.js";
-import { config, plan } from "./helpers.js";
+import { config, failure, plan } from "./helpers.js";
 
 /** What the planner counts for a made plan. */
 function counted(made: Plan) {
@@ -104,6 +104,25 @@ test("the plan's memory is the sum of its parts and follows batch, optimizer, pr
   expect(memory({ precision: "bf16" }).activation_bytes).toBe(m.activation_bytes / 2 + 32 * 4 * 1000);
   expect(memory({ activation_checkpointing: true }).activation_bytes).toBeLessThan(m.activation_bytes / 4);
   expect(m.inference_bytes).toBe(Math.max(...base.stitches.map(({ memory_bytes }) => memory_bytes)));
+});
+
+test("frozen anchors in bf16 take half, stitching layers' solutions do not", async () => {
+  const base = await plan({ family: "deit" });
+  const half = await plan({ family: "deit", training: { frozen_precision: "bf16" } });
+  const solutions = sum(base.stitching_layers.map(({ in_width, out_width }) => (in_width + 1) * out_width));
+  const anchors = base.memory.weights_bytes - 4 * solutions;
+  expect(half.memory.weights_bytes).toBe(anchors / 2 + 4 * solutions);
+  expect({ ...half.memory, weights_bytes: 0, training_bytes: 0 }).toEqual({
+    ...base.memory,
+    weights_bytes: 0,
+    training_bytes: 0,
+  });
+});
+
+test.each(["snnet", "snnetv2", "full"] as const)("%s tunes weights, which stay in fp32", async (name) => {
+  const training = { frozen_precision: "bf16" } as const;
+  const error = await failure(() => plan({ family: "deit", method: { name }, training }));
+  expect(error.message).toMatch(/frozen_precision: got bf16 with method .*; allowed: fp32/);
 });
 
 test("full tuning keeps more activations than frozen weights do, in every kind", async () => {

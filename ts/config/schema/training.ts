@@ -29,6 +29,12 @@ export const trainingSchema = z
     clip_norm: positive.nullable().default(1).describe("Largest gradient norm of a step; null: no clipping."),
     label_smoothing: z.number().min(0).lt(1).default(0),
     precision: z.enum(PRECISIONS).default("fp32").describe("bf16: autocast, trained weights stay fp32."),
+    frozen_precision: z
+      .enum(PRECISIONS)
+      .default("fp32")
+      .describe(
+        "How frozen weights are kept; bf16: half the memory, while arithmetic and what trains stay as `precision` says.",
+      ),
     activation_checkpointing: z.boolean().default(false),
     checkpoint_every: size.default(100).describe("Steps between checkpoints."),
     seeds: z
