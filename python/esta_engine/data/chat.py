@@ -107,6 +107,13 @@ def conversation_tokens(
     return [int(token) for token in tokenizer(text, add_special_tokens=False)["input_ids"]]
 
 
+def answer_text(tokenizer: Any, tokens: Sequence[int]) -> str:
+    """An answer as it is read: the space that a first token carries, where a template leaves it to the
+    answer, is none of it.
+    """
+    return str(tokenizer.decode(list(tokens), skip_special_tokens=True)).lstrip()
+
+
 def stop_tokens(tokenizer: Any, *configs: Any) -> set[int]:
     """Tokens that end an answer: the tokenizer's, and those of the model's and its generation's settings."""
     found: set[int] = set()

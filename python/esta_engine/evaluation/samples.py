@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from ..data.chat import conversation_tokens
+from ..data.chat import answer_text, conversation_tokens
 from ..errors import EngineError
 from ..nn.generation import Sampling, generate
 from ..seeding import generator
@@ -128,7 +128,7 @@ def _answer(
         if error.code != "numeric":
             raise
         return None, False
-    return str(tokenizer.decode(tokens, skip_special_tokens=True)), len(tokens) == room
+    return answer_text(tokenizer, tokens), len(tokens) == room
 
 
 def _drawn(data: TaskData, split: str, seed: int) -> list[int]:

@@ -67,7 +67,7 @@ class Chat:
 
     def answer(self, request: dict[str, Any], stopped: Callable[[], bool]) -> Iterator[dict[str, Any]]:
         """Lines of one answer. Raises EngineError("plan" or "data") for a request that cannot be answered."""
-        from ..data.chat import conversation_tokens
+        from ..data.chat import answer_text, conversation_tokens
         from ..nn.generation import generate
 
         stitch, sampling = self._stitch(request), _sampling(request.get("sampling") or {})
@@ -94,11 +94,11 @@ class Chat:
                 reason = "stop" if len(tokens) < sampling.max_new_tokens else "length"
                 break
             tokens.append(token)
-            text = self.tokenizer.decode(tokens, skip_special_tokens=True)
+            text = answer_text(self.tokenizer, tokens)
             if text != told and not text.endswith(_UNFINISHED):  # a character may take several tokens
                 yield {"text": text[len(told) :]}
                 told = text
-        text = self.tokenizer.decode(tokens, skip_special_tokens=True)
+        text = answer_text(self.tokenizer, tokens)
         if text != told:
             yield {"text": text[len(told) :]}
         seconds = time.monotonic() - started

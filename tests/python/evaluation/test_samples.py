@@ -122,7 +122,7 @@ def test_answers_are_the_likeliest_tokens_to_held_out_questions(tmp_path: Path) 
             with torch.no_grad():
                 logits = network({"input_ids": torch.tensor([ids])}, record["stitch"])
             ids.append(int(logits[0, -1].argmax()))
-        assert record["answer"] == tokenizer.decode(ids[prompt:], skip_special_tokens=True)
+        assert record["answer"] == tokenizer.decode(ids[prompt:], skip_special_tokens=True).lstrip()
 
 
 def test_answers_end_at_stop_tokens_and_are_null_where_numbers_are_not_finite(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@
  */
 import { Chalk, type ChalkInstance, supportsColorStderr } from "chalk";
 import { EstaError } from "../../errors.js";
+import { toAscii } from "./ascii.js";
+import { hasUnicode } from "./terminal.js";
 
 export interface Output {
   readonly json: boolean;
@@ -24,13 +26,14 @@ export interface Output {
 export function makeOutput({ json }: { json: boolean }): Output {
   ignoreClosedPipes();
   const paint = new Chalk(supportsColorStderr ? { level: supportsColorStderr.level } : { level: 0 });
-  const say = (text: string) => void process.stderr.write(`${text}\n`);
+  const shown = hasUnicode() ? (text: string) => text : toAscii;
+  const say = (text: string) => void process.stderr.write(`${shown(text)}\n`);
   return {
     json,
     width: Math.min(process.stdout.columns ?? 100, 110),
     color: !json && new Chalk().level > 0,
     paint,
-    result: (value, text) => void process.stdout.write(`${json ? JSON.stringify(value) : text}\n`),
+    result: (value, text) => void process.stdout.write(`${json ? JSON.stringify(value) : shown(text)}\n`),
     note: (text) => (json ? undefined : say(text)),
     warn: (text) => say(`${paint.yellow("warning:")} ${text}`),
     failure: (error, { verbose }) => {
