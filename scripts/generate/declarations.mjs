@@ -2,11 +2,13 @@
  * The SDK as its users see it: ts/index.ts compiled to declarations in memory, and what it exports. The reference
  * page is written from it, and a test checks it.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
+/** Where the declarations would lie: beside ts/ and dist/, in memory only. */
+const OUT = join(ROOT, ".declarations");
 
 /**
  * `{checker, entry, exports}`: the entry's source file and its exported symbols by name, aliases followed.
@@ -14,11 +16,11 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, 
  */
 export function readDeclarations(replaced = {}) {
   const emitted = emitDeclarations(replaced);
-  const options = { ...emitted.options, noEmit: true };
+  const options = { ...emitted.options, noEmit: true, rootDir: undefined };
   const host = hostWith(options, emitted.files);
-  const program = ts.createProgram([join(ROOT, "ts", "index.d.ts")], options, host);
+  const program = ts.createProgram([join(OUT, "index.d.ts")], options, host);
   const checker = program.getTypeChecker();
-  const entry = program.getSourceFile(join(ROOT, "ts", "index.d.ts"));
+  const entry = program.getSourceFile(join(OUT, "index.d.ts"));
   const exports = new Map();
   for (const symbol of checker.getExportsOfModule(checker.getSymbolAtLocation(entry))) {
     exports.set(symbol.name, target(checker, symbol));
@@ -33,7 +35,7 @@ export function target(checker, symbol) {
 /** Path of a declaration's source relative to ts/, such as sdk/adapt.ts; undefined where it is not ours. */
 export function sourceOf(declaration) {
   const file = declaration.getSourceFile().fileName.replaceAll("\\", "/");
-  const ours = `${join(ROOT, "ts").replaceAll("\\", "/")}/`;
+  const ours = `${OUT.replaceAll("\\", "/")}/`;
   return file.startsWith(ours) ? file.slice(ours.length).replace(/\.d\.ts$/, ".ts") : undefined;
 }
 
@@ -54,7 +56,7 @@ function emitDeclarations(replaced) {
     ts.sys,
     ROOT,
   );
-  const quiet = { ...options, sourceMap: false, declarationMap: false, noEmit: false, outDir: undefined };
+  const quiet = { ...options, sourceMap: false, declarationMap: false, noEmit: false, outDir: OUT };
   const texts = new Map(Object.entries(replaced).map(([file, text]) => [join(ROOT, file), text]));
   const program = ts.createProgram([join(ROOT, "ts", "index.ts")], quiet, hostWith(quiet, texts));
   const files = new Map();
@@ -66,7 +68,9 @@ function emitDeclarations(replaced) {
 /** Reads `files` before the disk. */
 function hostWith(options, files) {
   const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists, readFile } = host;
+  const { getSourceFile, fileExists, readFile, directoryExists } = host;
+  const folders = new Set([...files.keys()].map((file) => dirname(file)));
+  host.directoryExists = (folder) => folders.has(folder) || directoryExists(folder);
   host.fileExists = (file) => files.has(file) || fileExists(file);
   host.readFile = (file) => files.get(file) ?? readFile(file);
   host.getSourceFile = (file, version, ...rest) => {

@@ -1,17 +1,54 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { commandsPage } from "../../scripts/generate/commands-page.mjs";
+import { configurationPage, rowsOf } from "../../scripts/generate/configuration-page.mjs";
+import { COMMANDS } from "../../ts/cli/commands.js";
+import { readDeclared } from "../../ts/cli/declared.js";
 import { configJsonSchema } from "../../ts/config/json-schema.js";
 import { planJsonSchema } from "../../ts/planning/plan-json-schema.js";
 
 const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
 const text = (schema: unknown) => `${JSON.stringify(schema, null, 2)}\n`;
 
-describe("generated files are what the schemas say (else: npm run generate)", () => {
+describe("generated files are what the sources say (else: npm run generate)", () => {
   it("configs/esta.schema.json", () => {
     expect(read("configs/esta.schema.json")).toBe(text(configJsonSchema()));
   });
   it("python/esta_engine/plan.schema.json", () => {
     expect(read("python/esta_engine/plan.schema.json")).toBe(text(planJsonSchema()));
+  });
+  it("docs/reference/configuration.md", () => {
+    expect(read("docs/reference/configuration.md")).toBe(configurationPage(configJsonSchema()));
+  });
+  it("docs/reference/commands.md", async () => {
+    expect(read("docs/reference/commands.md")).toBe(await commandsPage(COMMANDS, readDeclared));
+  });
+});
+
+describe("the reference leaves nothing out", () => {
+  it("every key of the configuration says what it means (.describe() in ts/config/schema/)", () => {
+    const forms = objectsOf(configJsonSchema()).flatMap((object) => rowsOf(object, ""));
+    expect(forms.length).toBeGreaterThan(150);
+    const silent = forms.filter(([, , , meaning]) => meaning === "").map(([key]) => key);
+    expect([...new Set(silent)]).toEqual([]);
+  });
+
+  it("every command has an example of itself and says what comes next, and every option what it does", async () => {
+    for (const [name, { usage, load }] of Object.entries(COMMANDS)) {
+      const { command } = await load();
+      const { positionals, options } = await readDeclared(command, usage);
+      const silent = [...positionals, ...options].filter(({ describe }) => describe === "");
+      expect({ name, silent }).toEqual({ name, silent: [] });
+      expect(command.details.length, name).toBeGreaterThan(80);
+      expect(
+        command.examples.some(([line]) => line.includes(name)),
+        name,
+      ).toBe(true);
+      for (const [line] of command.next) {
+        const [, next = ""] = line.split(" ");
+        expect(next === "--help" || next in COMMANDS, `${name}: next: ${line}`).toBe(true);
+      }
+    }
   });
 });
 

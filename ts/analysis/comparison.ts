@@ -9,6 +9,7 @@ import { type ArmSummary, type ComparisonSummary, summariseComparison } from "./
 import { comparisonMarkdown, comparisonText } from "./comparison/text.js";
 import { DISPLAY, type Displayable, type MediaBundle } from "./display.js";
 
+/** Runs of one task side by side, those that differ in seeds only as one arm; made by `compareRuns`. */
 export class ArmComparison implements Displayable {
   readonly data: ComparisonData;
   readonly summary: ComparisonSummary;

@@ -64,7 +64,7 @@ export interface ReportStep {
   readonly scores: readonly (number | null)[];
 }
 
-interface SampleHead {
+export interface SampleHead {
   readonly stitch: number;
   readonly split: string;
   /** Position in the split: lines of one example belong together. */

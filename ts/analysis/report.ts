@@ -11,6 +11,7 @@ import { type ReportSummary, summarise } from "./report/summary.js";
 import { reportMarkdown, reportText } from "./report/text.js";
 import type { ReportData } from "./report-data.js";
 
+/** What a run gave, beside the runs that were set against it; made by `makeRunReport`. */
 export class Report implements Displayable {
   readonly data: ReportData;
   readonly summary: ReportSummary;

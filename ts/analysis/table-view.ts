@@ -9,6 +9,7 @@ const CHARACTER = 0.61;
 const LINE_PX = 20;
 const PAD_PX = 8;
 
+/** Rows with a title, in every form. Columns say how a row's cells are written; `rows` holds the numbers. */
 export class Table<Row extends object = Record<string, unknown>> implements Displayable {
   readonly title: string;
   readonly rows: readonly Row[];

@@ -3,9 +3,13 @@ import type { ArgumentsCamelCase, Argv } from "yargs";
 import type { Output } from "./ui/output.js";
 
 export interface Command<Options> {
+  /** What it does, reads, writes and exits with: the description in `--help` and in docs/reference/commands.md. */
+  details: string;
+  /** What one does next: command line and what it does. */
+  next: readonly (readonly [string, string])[];
   options(yargs: Argv): Argv<Options>;
-  /** Examples for `--help`: command line and what it does. */
-  examples?: readonly (readonly [string, string])[];
+  /** Command line and what it does. */
+  examples: readonly (readonly [string, string])[];
   run(args: ArgumentsCamelCase<Options>, output: Output): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import { hideBin } from "yargs/helpers";
 import { EstaError } from "../errors.js";
 import { STDIN } from "./command.js";
 import { COMMANDS } from "./commands.js";
+import { describeCommand, START } from "./help.js";
 import { makeOutput, type Output, printHelp } from "./ui/output.js";
 
 /** Runs the command line `argv` (as `process.argv`); never throws, sets `process.exitCode`. */
@@ -33,6 +34,7 @@ async function parse(words: readonly string[], output: Output): Promise<void> {
     .strict()
     .recommendCommands()
     .wrap(output.width)
+    .epilogue(START)
     .version(version())
     .alias({ help: "h", version: "v" })
     .exitProcess(false)
@@ -59,7 +61,7 @@ async function addCommands(parser: Argv, words: readonly string[], output: Outpu
       (child) => {
         const declared = command.options(child) as Argv & { getOptions(): { array: string[] } };
         arrays = declared.getOptions().array;
-        return declared.example((command.examples ?? []).map(([line, what]) => [line, what]));
+        return describeCommand(declared, usage, command, output.width);
       },
       (args) => {
         refuseRepeated(args, arrays);

@@ -15,7 +15,11 @@ export interface CompareOptions {
   split?: Split;
 }
 
-/** @throws EstaError("usage") for runs that are not finished or do not have one task. */
+/**
+ * Sets the runs side by side; those that differ in their seeds only form an arm.
+ *
+ * @throws EstaError("usage") for runs that are not finished or do not have one task.
+ */
 export async function compareRuns(
   runs: readonly Run[],
   options: CompareOptions = {},

@@ -13,7 +13,7 @@ export interface CompareSweepOptions {
   split?: Split;
 }
 
-/** @throws EstaError("usage") where no run has finished. */
+/** Sets the arms of a sweep side by side, by those of its runs that have finished. @throws EstaError("usage") where none has. */
 export async function compareSweep(
   sweep: Sweep,
   result: SweepResult,

@@ -41,6 +41,7 @@ export { type Latencies, latenciesOf } from "./latencies.js";
 export { makeFamilyPlan } from "./make-family-plan.js";
 export { type MeasureLatencyOptions, measureLatency } from "./measure-latency.js";
 export { type MeasuredStitch, measuredStitches, metricOf, type Split } from "./measured.js";
+export type * from "./named-types.js";
 export { openRun, type Run } from "./open-run.js";
 export { planChart } from "./plan-chart.js";
 export type { PlanJobOptions } from "./plan-job.js";

@@ -9,6 +9,7 @@ import { type RunProgress, RunTracker } from "./run-progress.js";
 const WIDTH_PX = 480;
 const BAR_PX = 10;
 
+/** Where a run is, ready to be shown. */
 export class ProgressView implements Displayable {
   readonly progress: RunProgress;
 

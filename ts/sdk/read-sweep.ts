@@ -49,7 +49,11 @@ export interface Sweep {
   readonly flags: readonly string[];
 }
 
-/** @throws EstaError("configuration") for mistakes in the file, EstaError("usage") for an arm that it has not. */
+/**
+ * Reads and checks a sweep file.
+ *
+ * @throws EstaError("configuration") for its mistakes, EstaError("usage") for an arm that it has not.
+ */
 export function readSweep(file: string, options: ReadSweepOptions = {}): Sweep {
   const read = readSweepFile(file);
   const quick = options.quick ?? false;

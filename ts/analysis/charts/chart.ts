@@ -34,6 +34,7 @@ export interface ChartParts {
 const DEFAULT_WIDTH = 720;
 const DEFAULT_HEIGHT = 360;
 
+/** A chart in every form: drawing, page, notebook output, text for a terminal, and the specification itself. */
 export class Chart implements Displayable {
   readonly title: string;
   readonly description: string;

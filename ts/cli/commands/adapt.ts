@@ -8,6 +8,17 @@ import type { Output } from "../ui/output.js";
 import { showRun } from "../ui/show-run.js";
 
 export const command = defineCommand({
+  details:
+    "Trains the stitches of a configuration, or of a plan, in one run; lets the scores choose the " +
+    "palette; measures it; writes the run folder and its report. Progress goes to stderr, the " +
+    "palette's table to stdout. Ctrl-C once writes a checkpoint and stops, twice stops at once. A " +
+    "folder that holds a run is not overwritten without --force.",
+  next: [
+    ["$0 watch RUN", "the same progress from another shell"],
+    ["$0 resume RUN", "goes on after a stop or a crash"],
+    ["$0 pareto RUN", "the frontier"],
+    ["$0 select RUN --max-macs 10M", "the best network for a budget"],
+  ],
   options: (yargs) =>
     yargs
       .positional("file", {

@@ -9,6 +9,11 @@ import { canAsk } from "../ui/terminal.js";
 const number = { type: "number", requiresArg: true } as const;
 
 export const command = defineCommand({
+  details:
+    "Talks with a palette of language models. The conversation goes on when the network is " +
+    "changed with /stitch ID, so that sizes can be compared. --prompt asks once and prints the " +
+    "answer, for scripts.",
+  next: [["$0 export RUN --stitch ID --out DIR", "writes the network as plain weights"]],
   options: (yargs) =>
     yargs
       .positional("run", { type: "string", demandOption: true, describe: "Folder of the run" })

@@ -13,6 +13,15 @@ import { followSweep } from "../ui/follow-sweep.js";
 import type { Output } from "../ui/output.js";
 
 export const command = defineCommand({
+  details:
+    "Sets runs of one task side by side: frontiers, hypervolumes with their spread over seeds, " +
+    "paired differences, and what training cost. Given a sweep file, it first makes the runs that " +
+    "are missing, several at a time, and goes on where it was interrupted. One run a side is " +
+    "enough; intervals are then left out.",
+  next: [
+    ["$0 report RUN", "the report of one run"],
+    ["$0 select RUN --max-macs 10M", "the best network for a budget"],
+  ],
   options: (yargs) =>
     yargs
       .positional("runs", {
@@ -34,7 +43,11 @@ export const command = defineCommand({
         requiresArg: true,
         describe: "Arm that the others are compared with; the first unless given",
       })
-      .option("split", { choices: ["train", "validation", "test"] as const, default: "test" as const })
+      .option("split", {
+        choices: ["train", "validation", "test"] as const,
+        default: "test" as const,
+        describe: "Part of the data that is compared on",
+      })
       .option("workers", {
         type: "number",
         requiresArg: true,

@@ -4,6 +4,10 @@ import { defineCommand } from "../command.js";
 import { completionScript, SEPARATOR, SHELLS, type Shell } from "../ui/completion-scripts.js";
 
 export const command = defineCommand({
+  details:
+    "Prints the script that completes commands, options and known values in a shell. It asks the " +
+    "installed estakit, so it never goes stale.",
+  next: [["$0 --help", "the commands"]],
   options: (yargs) =>
     yargs.positional("shell", {
       type: "string",

@@ -5,6 +5,11 @@ import { defineCommand, shared } from "../command.js";
 const MARKS: Record<Check["status"], string> = { ok: "ok", warning: "note", error: "FAIL" };
 
 export const command = defineCommand({
+  details:
+    "Looks at Node, Python, PyTorch and its devices, memory, disk and the packages, and says for " +
+    "each what was found, what is needed and what to do. It exits with 0 where runs on the CPU " +
+    "work, else with 3.",
+  next: [["$0 setup", "makes or mends the Python environment"]],
   options: (yargs) => yargs.options({ python: shared.python }),
   examples: [["$0 doctor --json", "the same for a script"]],
   async run(args, output) {

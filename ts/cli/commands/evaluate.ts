@@ -11,6 +11,14 @@ import type { Output } from "../ui/output.js";
 import { showEvaluations, showLatencies } from "../ui/show-run.js";
 
 export const command = defineCommand({
+  details:
+    "Measures stitches of a finished run on one split: the palette, some, or all. What was " +
+    "measured before is kept, and an interrupted evaluation goes on where it was. The report is " +
+    "written anew.",
+  next: [
+    ["$0 pareto RUN", "the frontier with what was measured"],
+    ["$0 report RUN", "the report"],
+  ],
   options: (yargs) =>
     yargs
       .positional("run", { type: "string", demandOption: true, describe: "Folder of the run" })

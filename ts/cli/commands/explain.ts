@@ -5,6 +5,10 @@ import { drawStitch } from "../ui/draw-route.js";
 import { hasUnicode } from "../ui/terminal.js";
 
 export const command = defineCommand({
+  details:
+    "Draws the route of one stitch block by block with what each part costs, its score, its draws " +
+    "and its rank among the stitches of its cost interval, and its neighbours in cost.",
+  next: [["$0 export RUN --stitch ID --out DIR", "writes it as plain weights"]],
   options: (yargs) =>
     yargs
       .positional("run", { type: "string", demandOption: true, describe: "Folder of the run" })

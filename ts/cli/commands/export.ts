@@ -4,6 +4,10 @@ import { defineCommand, shared } from "../command.js";
 import { followJob } from "../ui/follow-job.js";
 
 export const command = defineCommand({
+  details:
+    "Merges what was trained into one stitch's weights and writes it as an ordinary network in " +
+    "Hugging Face layout, with a model card that says how far its outputs are from the run's.",
+  next: [["$0 predict RUN FILE", "tries a stitch without exporting it"]],
   options: (yargs) =>
     yargs
       .positional("run", { type: "string", demandOption: true, describe: "Folder of the run" })

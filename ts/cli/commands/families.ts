@@ -4,6 +4,13 @@ import { makeFamilyPlan } from "../../sdk/make-family-plan.js";
 import { defineCommand } from "../command.js";
 
 export const command = defineCommand({
+  details:
+    "Without a name, lists the families of the catalog. With one, shows its anchors with their " +
+    "costs, where their weights come from, and how many stitches it gives. Needs no Python.",
+  next: [
+    ["$0 fetch OWNER/NAME", "downloads an anchor's weights"],
+    ["$0 plan FILE", "every stitch of a configuration with its costs"],
+  ],
   options: (yargs) =>
     yargs.positional("name", { type: "string", describe: "One family, with its anchors' costs" }),
   examples: [["$0 families deit", "anchors, costs, hub ids, published parameter counts"]],

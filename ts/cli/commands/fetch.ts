@@ -2,6 +2,11 @@ import { fetchModel } from "../../sdk/fetch.js";
 import { defineCommand, shared } from "../command.js";
 
 export const command = defineCommand({
+  details:
+    "Downloads models into the local Hugging Face cache, from where every later run takes them. " +
+    "Nothing else downloads unless it is told to with --allow-download. HF_TOKEN, HF_HOME and " +
+    "HF_HUB_OFFLINE are honoured.",
+  next: [["$0 adapt FILE", "trains with what is in the cache"]],
   options: (yargs) =>
     yargs
       .positional("model", {

@@ -15,6 +15,16 @@ const DEFAULT_FILE = "esta.yaml";
 const LEFT = 130;
 
 export const command = defineCommand({
+  details:
+    "Looks at the current folder for data (image folders, CSV, JSONL and Parquet tables, saved " +
+    "sets), asks a few questions with what it found as defaults, shows beside each answer what it " +
+    "would give, and writes a commented configuration. Nothing is written before the end. Every " +
+    "answer has a flag: with --yes the rest takes its default, and without a terminal, under CI " +
+    "or with --json nothing is asked, the missing flags are named instead.",
+  next: [
+    ["$0 plan esta.yaml", "what can be had, at which cost"],
+    ["$0 adapt esta.yaml", "train, choose, evaluate, report"],
+  ],
   options: (yargs) =>
     yargs
       .positional("file", { type: "string", default: DEFAULT_FILE, describe: "The file to write" })

@@ -4,10 +4,21 @@ import { defineCommand, shared } from "../command.js";
 import { showRun } from "../ui/show-run.js";
 
 export const command = defineCommand({
+  details:
+    "Shows the measured stitches of a run as a table and a chart over cost, those that no other " +
+    "beats on both cost and metric marked.",
+  next: [
+    ["$0 select RUN --max-macs 10M", "the best network for a budget"],
+    ["$0 explain RUN --stitch ID", "one stitch block by block"],
+  ],
   options: (yargs) =>
     yargs
       .positional("run", { type: "string", demandOption: true, describe: "Folder of the run" })
-      .option("split", { choices: ["train", "validation", "test"] as const, default: "test" as const })
+      .option("split", {
+        choices: ["train", "validation", "test"] as const,
+        default: "test" as const,
+        describe: "Part of the data that was measured on",
+      })
       .option("cost", { choices: COST_AXES, describe: "The cost axis; the run's own unless given" })
       .options({ "batch-size": shared.batchSize }),
   examples: [

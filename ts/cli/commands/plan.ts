@@ -6,6 +6,15 @@ import { defineCommand, shared } from "../command.js";
 import { describeDryRun, describePlan, describeProbe } from "../ui/describe-plan.js";
 
 export const command = defineCommand({
+  details:
+    "Reads a configuration, reports every mistake at once with file and line, and shows what it " +
+    "would give: the anchors, the stitches by cost interval, what was left out and why, and the " +
+    "memory that training takes. Needs neither Python nor weights, unless --probe measures one " +
+    "step. With --json or --out it gives the plan itself, with nothing left to default.",
+  next: [
+    ["$0 adapt FILE", "executes it"],
+    ["$0 adapt plan.json", "executes exactly the plan that --out wrote"],
+  ],
   options: (yargs) =>
     yargs
       .positional("file", { type: "string", demandOption: true, describe: "Configuration (YAML)" })

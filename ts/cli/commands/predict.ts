@@ -14,6 +14,10 @@ import { cutTo } from "../ui/terminal.js";
 const WIDEST_TEXT = 60;
 
 export const command = defineCommand({
+  details:
+    "Classifies files of your own with one stitch of the palette and prints the likeliest classes " +
+    "of each.",
+  next: [["$0 export RUN --stitch ID --out DIR", "writes the network as plain weights"]],
   options: (yargs) =>
     yargs
       .positional("run", { type: "string", demandOption: true, describe: "Folder of the run" })

@@ -3,6 +3,11 @@ import { writeCharts, writeReport } from "../../sdk/report.js";
 import { defineCommand } from "../command.js";
 
 export const command = defineCommand({
+  details:
+    "Writes the report of a run, beside runs of other methods on the same task where they are " +
+    "named: frontier, palette, training, costs, configuration, environment, how to repeat it. One " +
+    "self-contained HTML file, or Markdown or JSON by the ending of --out.",
+  next: [["$0 select RUN --max-macs 10M", "the best network for a budget"]],
   options: (yargs) =>
     yargs
       .positional("run", {

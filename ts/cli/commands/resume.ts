@@ -4,6 +4,13 @@ import { followJob } from "../ui/follow-job.js";
 import { finishRun } from "./adapt.js";
 
 export const command = defineCommand({
+  details:
+    "Goes on from the last checkpoint of a run, or from its plan where there is none yet. The " +
+    "result is bit-identical to that of an uninterrupted run on the same machine.",
+  next: [
+    ["$0 status RUN", "where the run is"],
+    ["$0 pareto RUN", "the frontier, once it has finished"],
+  ],
   options: (yargs) =>
     yargs
       .positional("run", { type: "string", demandOption: true, describe: "Folder of the run" })

@@ -4,6 +4,10 @@ import { planJsonSchema } from "../../planning/plan-json-schema.js";
 import { defineCommand } from "../command.js";
 
 export const command = defineCommand({
+  details:
+    "Prints the JSON Schema (draft 2020-12) of the configuration, with which an editor completes " +
+    "and checks YAML, or that of plan.json.",
+  next: [["$0 plan FILE", "checks a configuration"]],
   options: (yargs) =>
     yargs
       .option("plan", { type: "boolean", default: false, describe: "The schema of plan.json" })

@@ -9,6 +9,14 @@ import { defineCommand, shared } from "../command.js";
 import { readAmount } from "../ui/read-amount.js";
 
 export const command = defineCommand({
+  details:
+    "Names the stitch of the palette that is best within the given budgets. It is chosen on the " +
+    "validation split where there is one, and its test metric is reported beside. Exits with 5, " +
+    "naming the nearest, where none fits.",
+  next: [
+    ["$0 explain RUN --stitch ID", "what it is made of"],
+    ["$0 export RUN --stitch ID --out DIR", "writes it as plain weights"],
+  ],
   options: (yargs) =>
     yargs
       .positional("run", { type: "string", demandOption: true, describe: "Folder of the run" })

@@ -6,6 +6,13 @@ import { showStatus } from "../ui/describe-status.js";
 import { Progress } from "../ui/progress.js";
 
 export const command = defineCommand({
+  details:
+    "Shows the progress of a run that another shell or machine job started, until it ends. Exits " +
+    "with 0 if it finished, else with 4; Ctrl-C leaves it running.",
+  next: [
+    ["$0 status RUN", "the same once"],
+    ["$0 pareto RUN", "the frontier, once it has finished"],
+  ],
   options: (yargs) =>
     yargs
       .positional("run", { type: "string", demandOption: true, describe: "Folder of the run" })

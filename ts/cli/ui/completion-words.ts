@@ -1,8 +1,8 @@
 /** What can stand where the cursor is: commands, their options, the values that an option allows. */
-import type { Argv } from "yargs";
 import { METHOD_NAMES } from "../../config/schema/method.js";
 import { listFamilies } from "../../planning/catalog.js";
 import { COMMANDS } from "../commands.js";
+import { readDeclared } from "../declared.js";
 
 export interface Candidate {
   word: string;
@@ -59,43 +59,20 @@ const plain = (words: readonly string[]): Candidate[] => words.map((word) => ({ 
 
 /** Loads the one command and asks yargs what it declared. */
 async function optionsOf(entry: (typeof COMMANDS)[string]) {
-  const [{ command }, { default: yargs }] = await Promise.all([entry.load(), import("yargs")]);
-  const parser = command.options(yargs([]).help(false).version(false)) as Argv & Declared;
-  const { key, boolean, choices, hiddenOptions, alias } = parser.getOptions();
-  const positionals = new Set([...entry.usage.matchAll(/[<[](\w+)/g)].map(([, word]) => word));
-  // One-letter names are aliases.
-  const names = Object.keys(key).filter(
-    (name) => !positionals.has(name) && !hiddenOptions.includes(name) && name.length > 1,
-  );
-  const describes = parser.getInternalMethods().getUsageInstance().getDescriptions();
-  const own = names.map((name) => ({ word: `--${negated(name, parser)}`, describe: describes[name] ?? "" }));
+  const { command } = await entry.load();
+  const { options } = await readDeclared(command, entry.usage);
+  const own = options.map(({ name, describe }) => ({ word: `--${name}`, describe }));
   const common = Object.entries(COMMON).map(([name, describe]) => ({ word: `--${name}`, describe }));
-  const full = (flag: string) => {
+  const find = (flag: string) => {
     const bare = flag.replace(/^--?/, "");
-    return Object.keys(alias).find((name) => alias[name]?.includes(bare)) ?? bare;
+    return options.find(({ key, aliases }) => key === bare || aliases.includes(bare));
   };
   return {
     flags: [...own, ...common],
-    takesValue: (flag: string) => names.includes(full(flag)) && !boolean.includes(full(flag)),
-    values: (flag: string) => choices[full(flag)] ?? VALUES[full(flag)]?.() ?? [],
+    takesValue: (flag: string) => (find(flag)?.type ?? "boolean") !== "boolean",
+    values: (flag: string) => {
+      const option = find(flag);
+      return option?.choices.length ? option.choices : (VALUES[option?.key ?? ""]?.() ?? []);
+    },
   };
-}
-
-/** A flag that is on by default is only ever typed to turn it off. */
-function negated(name: string, parser: Declared): string {
-  const { boolean, default: defaults } = parser.getOptions();
-  return boolean.includes(name) && defaults[name] === true ? `no-${name}` : name;
-}
-
-/** What yargs declares but does not type. */
-interface Declared {
-  getOptions(): {
-    key: Record<string, unknown>;
-    boolean: string[];
-    choices: Record<string, string[]>;
-    default: Record<string, unknown>;
-    hiddenOptions: string[];
-    alias: Record<string, string[]>;
-  };
-  getInternalMethods(): { getUsageInstance(): { getDescriptions(): Record<string, string | undefined> } };
 }

@@ -14,22 +14,23 @@ export const PRESETS = ["paper"] as const;
 export const SAMPLING_STRATEGIES = ["importance", "uniform", "cost-group"] as const;
 export const INITIALISATIONS = ["least-squares", "random", "feature-matching"] as const;
 
-const learningRate = (value: number) => positive.default(value);
+const learningRate = (value: number, of: string) =>
+  positive.default(value).describe(`Learning rate of ${of}.`);
 
 const loraSchema = z.strictObject({
-  rank: size.default(4),
+  rank: size.default(4).describe("Rank of the updates."),
   alpha: positive.default(8).describe("The update is scaled by alpha / rank."),
   targets: z
     .array(z.enum(LORA_TARGETS))
     .min(1)
     .default([...ATTENTION_TARGETS])
     .describe("Linears that carry LoRA: those of self-attention, and mlp for all of the MLP's."),
-  learning_rate: learningRate(1e-2),
+  learning_rate: learningRate(1e-2, "the LoRA modules"),
   stitching_rank: size.default(8).describe("LoRA rank of the stitching layers."),
-  stitching_learning_rate: learningRate(1e-2),
+  stitching_learning_rate: learningRate(1e-2, "the stitching layers' LoRA"),
 });
 
-const headSchema = z.strictObject({ learning_rate: learningRate(1e-2) });
+const headSchema = z.strictObject({ learning_rate: learningRate(1e-2, "the heads") });
 
 export const estaSchema = z
   .strictObject({
@@ -51,13 +52,16 @@ export const estaSchema = z
           .boolean()
           .default(false)
           .describe("Biases on every block and stitching layer that all stitches share, besides."),
-        learning_rate: learningRate(1e-3),
+        learning_rate: learningRate(1e-3, "the stitches' biases"),
       })
       .prefault({}),
     head: headSchema.prefault({}),
     initialisation: z
       .strictObject({
-        method: z.enum(INITIALISATIONS).default("least-squares"),
+        method: z
+          .enum(INITIALISATIONS)
+          .default("least-squares")
+          .describe("How a stitching layer starts; random is for comparison."),
         samples: size.default(100).describe("Training examples whose token rows the least squares see."),
         ridge: z
           .number()
@@ -67,7 +71,7 @@ export const estaSchema = z
         matching: z
           .strictObject({
             steps: size.default(100).describe("Adam's steps on each stitching layer, after least squares."),
-            learning_rate: learningRate(1e-3),
+            learning_rate: learningRate(1e-3, "that matching"),
           })
           .prefault({})
           .describe("Of feature-matching: routes are to give their end anchor's features before the head."),
@@ -89,7 +93,10 @@ export const estaSchema = z
       .prefault({}),
     importance: z
       .strictObject({
-        score: z.enum(SCORES).default("final-training-loss"),
+        score: z
+          .enum(SCORES)
+          .default("final-training-loss")
+          .describe("What chooses the palette and steers the draws; compared inside a cost interval only."),
         momentum: share.default(0.9).describe("Of the moving average of a stitch's scores."),
         samples: size
           .default(256)
@@ -98,7 +105,7 @@ export const estaSchema = z
       .prefault({}),
     sampling: z
       .strictObject({
-        strategy: z.enum(SAMPLING_STRATEGIES).default("importance"),
+        strategy: z.enum(SAMPLING_STRATEGIES).default("importance").describe("How stitches are drawn."),
         temperature: positive
           .default(1)
           .describe("Above 1 flattens the distribution inside a cost interval."),
@@ -111,7 +118,7 @@ export const estaSchema = z
           .describe("Draws a stitch, taken uniformly in random order, before the scores steer."),
       })
       .prefault({}),
-    stitches_per_step: size.default(1),
+    stitches_per_step: size.default(1).describe("Stitches that each step trains."),
     distillation: z
       .strictObject({
         teacher: z
@@ -121,7 +128,7 @@ export const estaSchema = z
             "The largest anchor: tuned, a copy frozen once anchors were trained first; or co-trained.",
           ),
         weight: share.default(0.5).describe("Of the teacher's targets in the loss, beside the labels."),
-        temperature: positive.default(2),
+        temperature: positive.default(2).describe("Softens the teacher's and the stitch's distributions."),
       })
       .prefault({}),
   })
@@ -153,7 +160,12 @@ export const loraMethodSchema = z.strictObject({
     ),
   ...alone,
   lora: loraSchema.prefault({}),
-  bias: z.strictObject({ train: z.boolean().default(true), learning_rate: learningRate(1e-3) }).prefault({}),
+  bias: z
+    .strictObject({
+      train: z.boolean().default(true).describe("Whether the biases of the route are trained."),
+      learning_rate: learningRate(1e-3, "the biases"),
+    })
+    .prefault({}),
   head: headSchema.prefault({}),
   initialisation: initialisationSchema,
 });
@@ -164,7 +176,7 @@ export const fullSchema = z.strictObject({
     .literal("full")
     .describe("Each anchor, or each of the stitches given, alone, with every weight tuned."),
   ...alone,
-  learning_rate: learningRate(1e-3),
+  learning_rate: learningRate(1e-3, "every weight but the heads'"),
   head: headSchema.prefault({}),
   initialisation: initialisationSchema,
 });
@@ -182,7 +194,7 @@ export const snnetSchema = z.strictObject({
   name: z
     .literal("snnet")
     .describe("SN-Net (arXiv 2302.06586): every weight tuned, one stitch a step, drawn uniformly."),
-  learning_rate: learningRate(1e-3),
+  learning_rate: learningRate(1e-3, "every weight but the heads'"),
   head: headSchema.prefault({}),
   initialisation: initialisationSchema,
 });
@@ -194,12 +206,12 @@ export const snnetv2Schema = z.strictObject({
     .describe(
       "SN-Netv2 (arXiv 2307.00154): anchors tuned, stitching layers frozen but for LoRA and bias, cost groups drawn.",
     ),
-  learning_rate: learningRate(1e-3),
+  learning_rate: learningRate(1e-3, "every weight but the heads'"),
   stitching: z
     .strictObject({
       rank: size.default(64).describe("LoRA rank of the stitching layers; at most their smaller width."),
       alpha: positive.default(64).describe("The update is scaled by alpha / rank."),
-      learning_rate: learningRate(1e-3),
+      learning_rate: learningRate(1e-3, "the stitching layers' LoRA and biases"),
     })
     .prefault({}),
   head: headSchema.prefault({}),

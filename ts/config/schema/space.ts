@@ -21,7 +21,7 @@ export const spaceSchema = z.discriminatedUnion("rule", [
   z.strictObject({
     rule: z.literal("paired").describe("SN-Net's sliding window; anchors of equal depth."),
     kernel: size.default(2).describe("Blocks in a window."),
-    stride: size.default(1),
+    stride: size.default(1).describe("Blocks that the window moves by."),
     ...pairs,
     ...common,
   }),
@@ -35,7 +35,8 @@ export const spaceSchema = z.discriminatedUnion("rule", [
     routes: z
       .array(z.enum(TWO_WAY_ROUTES))
       .min(1)
-      .default([...TWO_WAY_ROUTES]),
+      .default([...TWO_WAY_ROUTES])
+      .describe("Directions, s the smaller and l the larger anchor: sl begins small and ends large."),
     ...common,
   }),
   z.strictObject({ rule: z.literal("anchors").describe("Whole anchors only, nothing stitched.") }),

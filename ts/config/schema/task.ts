@@ -19,9 +19,16 @@ export const BATCHINGS = ["grouped", "packed", "padded"] as const;
 export const TEMPLATES = ["auto", "plain"] as const;
 
 const part = z.union([fraction, path]);
-const parts = { validation: part.default(0.1), test: part.default(0.2) };
+const parts = {
+  validation: part.default(0.1).describe("Path, or share to cut from the training part; choices use it."),
+  test: part.default(0.2).describe("Path, or share to cut from the training part; only reported."),
+};
 const sizes = z
-  .strictObject({ train: size.optional(), validation: size.optional(), test: size.optional() })
+  .strictObject({
+    train: size.optional().describe("Most training examples."),
+    validation: size.optional().describe("Most validation examples."),
+    test: size.optional().describe("Most test examples."),
+  })
   .prefault({});
 const sequenceLength = size
   .optional()
@@ -37,18 +44,23 @@ const imageFilesSchema = z.strictObject({
   ),
   ...parts,
   columns: z
-    .strictObject({ image: z.string().min(1).default("image"), label: z.string().min(1).default("label") })
+    .strictObject({
+      image: z.string().min(1).default("image").describe("Column of images or their paths."),
+      label: z.string().min(1).default("label").describe("Column of classes."),
+    })
     .prefault({}),
 });
 
 export const imageClassificationSchema = z.strictObject({
-  type: z.literal("image-classification"),
-  data: z.union([z.enum(Object.keys(BUILT_IN_DATA) as [BuiltInData]), imageFilesSchema]),
+  type: z.literal("image-classification").describe("One class for each image."),
+  data: z
+    .union([z.enum(Object.keys(BUILT_IN_DATA) as [BuiltInData]), imageFilesSchema])
+    .describe("A built-in set, or files of your own."),
   sizes: sizes.describe("Most examples of each part, drawn evenly over the classes; all unless given."),
   classes: size
     .optional()
     .describe("Known for built-ins, counted for folders, CSV and JSONL, else required."),
-  metric: z.enum(CLASSIFICATION_METRICS).default("accuracy"),
+  metric: z.enum(CLASSIFICATION_METRICS).default("accuracy").describe("What the frontier is drawn over."),
   augmentation: z
     .strictObject({
       flip: share.default(0).describe("Probability of a left-right flip."),
@@ -73,19 +85,19 @@ const textFilesSchema = z.strictObject({
   ...parts,
   columns: z
     .strictObject({
-      text: z.string().min(1).default("text"),
+      text: z.string().min(1).default("text").describe("Column of texts."),
       text_pair: z.string().min(1).optional().describe("Second text of a pair, such as a hypothesis."),
-      label: z.string().min(1).default("label"),
+      label: z.string().min(1).default("label").describe("Column of classes."),
     })
     .prefault({}),
 });
 
 export const textClassificationSchema = z.strictObject({
-  type: z.literal("text-classification"),
-  data: textFilesSchema,
+  type: z.literal("text-classification").describe("One class for each text, or pair of texts."),
+  data: textFilesSchema.describe("Files of your own."),
   sizes: sizes.describe("Most examples of each part, drawn evenly over the classes; all unless given."),
   classes: size.optional().describe("Counted for CSV and JSONL, else required."),
-  metric: z.enum(CLASSIFICATION_METRICS).default("accuracy"),
+  metric: z.enum(CLASSIFICATION_METRICS).default("accuracy").describe("What the frontier is drawn over."),
   sequence_length: sequenceLength,
 });
 
@@ -101,8 +113,8 @@ const conversationFilesSchema = z.strictObject({
 });
 
 export const instructionTuningSchema = z.strictObject({
-  type: z.literal("instruction-tuning"),
-  data: conversationFilesSchema,
+  type: z.literal("instruction-tuning").describe("Answers to instructions, by language models."),
+  data: conversationFilesSchema.describe("Files of your own."),
   sizes: sizes.describe("Most conversations of each part, drawn at random; all unless given."),
   metric: z
     .enum(LANGUAGE_METRICS)

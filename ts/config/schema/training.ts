@@ -12,22 +12,22 @@ export const trainingSchema = z
       .optional()
       .describe("Optimizer steps; for methods that tune models one by one, for each of them."),
     epochs: positive.optional().describe("Passes over the training part, instead of steps."),
-    batch_size: size.default(32),
+    batch_size: size.default(32).describe("Examples whose gradients are taken at once."),
     accumulation: size.default(1).describe("Batches whose gradients make one step."),
     optimizer: z
       .strictObject({
-        name: z.enum(OPTIMIZERS).default("adamw"),
-        weight_decay: z.number().min(0).default(0),
+        name: z.enum(OPTIMIZERS).default("adamw").describe("Of all trained weights."),
+        weight_decay: z.number().min(0).default(0).describe("Decoupled from the gradients, as AdamW's."),
         momentum: share.default(0.9).describe("SGD's momentum, AdamW's first beta."),
         second_momentum: share.default(0.999).describe("AdamW's second beta."),
       })
       .prefault({}),
-    schedule: z.enum(SCHEDULES).default("cosine"),
+    schedule: z.enum(SCHEDULES).default("cosine").describe("Of the learning rates after the warm-up."),
     warmup_steps: count
       .default(20)
       .describe("Linear warm-up; cut to a tenth of the steps where they are few."),
     clip_norm: positive.nullable().default(1).describe("Largest gradient norm of a step; null: no clipping."),
-    label_smoothing: z.number().min(0).lt(1).default(0),
+    label_smoothing: z.number().min(0).lt(1).default(0).describe("Share of a label spread over all classes."),
     precision: z.enum(PRECISIONS).default("fp32").describe("bf16: autocast, trained weights stay fp32."),
     frozen_precision: z
       .enum(PRECISIONS)
@@ -35,10 +35,17 @@ export const trainingSchema = z
       .describe(
         "How frozen weights are kept; bf16: half the memory, while arithmetic and what trains stay as `precision` says.",
       ),
-    activation_checkpointing: z.boolean().default(false),
+    activation_checkpointing: z
+      .boolean()
+      .default(false)
+      .describe("Compute activations again in the backward pass: less memory, more time."),
     checkpoint_every: size.default(100).describe("Steps between checkpoints."),
     seeds: z
-      .strictObject({ initialisation: seed.default(0), data: seed.default(0), sampling: seed.default(0) })
+      .strictObject({
+        initialisation: seed.default(0).describe("Of the weights that start at random."),
+        data: seed.default(0).describe("Of splits, order and augmentation."),
+        sampling: seed.default(0).describe("Of the stitches that are drawn."),
+      })
       .prefault({}),
   })
   .refine((training) => training?.steps === undefined || training.epochs === undefined, {
