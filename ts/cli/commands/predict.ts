@@ -15,8 +15,8 @@ const WIDEST_TEXT = 60;
 
 export const command = defineCommand({
   details:
-    "Classifies files of your own with one stitch of the palette and prints the likeliest classes " +
-    "of each.",
+    "Classifies examples of your own with one stitch of the palette and prints the likeliest classes of each: " +
+    "image files; or texts, given with --text, as lines of a file, as rows of a CSV or JSONL, or on standard input.",
   next: [["$0 export RUN --stitch ID --out DIR", "writes the network as plain weights"]],
   options: (yargs) =>
     yargs
