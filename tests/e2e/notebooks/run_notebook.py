@@ -2,8 +2,9 @@
 
     python run_notebook.py FILE FOLDER
 
-FOLDER is where the kernel works; JUPYTER_PATH says where the kernel that FILE names is described. Each cell comes as
-`{"source", "outputs", "messages": {type: count}}`; one that fails ends the run with its traceback and code 1.
+FOLDER is where the kernel works; JUPYTER_PATH says where the kernel that FILE names is described. Each cell
+comes as `{"source", "outputs", "messages": {type: count}}`; one that fails ends the run with its
+traceback and code 1.
 """
 
 from __future__ import annotations
