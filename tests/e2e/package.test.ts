@@ -72,14 +72,14 @@ describe("with its own environment", () => {
     expect(JSON.parse(first.stdout).folder.startsWith(packed.home)).toBe(true);
     expect(JSON.parse((await esta("setup", "--json")).stdout)).toMatchObject({ changed: false });
     const doctor = await esta("doctor");
-    expect({ code: doctor.exitCode, text: doctor.stdout }).toMatchObject({ code: 0 });
+    expect(doctor.exitCode, doctor.stdout).toBe(0);
     expect(doctor.stdout).toContain(packed.home);
   }, 300_000);
 
   test("a run goes from the configuration to the report", async () => {
     const config = "node_modules/estakit/configs/digits.yaml";
     const { exitCode, stderr } = await esta("adapt", config, "--run-dir", "runs/first", ...QUICK);
-    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    expect(exitCode, stderr).toBe(0);
     expect(existsSync(join(packed.app, "runs", "first", "report.html"))).toBe(true);
   }, 300_000);
 
@@ -98,8 +98,9 @@ describe("with its own environment", () => {
       "runs/script",
       ...overrides,
     ]);
-    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
-    expect(stderr).toMatch(/^training \d+\/8/m);
+    expect(exitCode, stderr).toBe(0);
+    // A line a second, so on a fast machine the last one may be the only one after the first.
+    expect(stderr).toMatch(/^starting$[\s\S]*^finished in \d+ s$/m);
     expect(stdout).toMatch(/networks on the frontier, hypervolume 0\.\d{3}/);
     expect(stdout).toContain("report.html");
   }, 300_000);
@@ -155,7 +156,7 @@ describe("with its own environment", () => {
         env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
         reject: false,
       });
-      expect({ code: checked.exitCode, text: checked.stderr }).toMatchObject({ code: 0 });
+      expect(checked.exitCode, checked.stderr).toBe(0);
     }, 120_000);
 
     async function runNotebook(kernel: "tslab" | "deno"): Promise<Cell[]> {
@@ -167,7 +168,7 @@ describe("with its own environment", () => {
         env: { ...environment(), ...jupyter },
         reject: false,
       });
-      expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+      expect(exitCode, stderr).toBe(0);
       expect(existsSync(join(where, "runs", "notebook", "report.html"))).toBe(true);
       return JSON.parse(stdout);
     }
