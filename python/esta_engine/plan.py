@@ -21,7 +21,7 @@ _HINT = "A plan is executed as `esta plan` wrote it; change the configuration an
 
 @dataclass(frozen=True)
 class Weights:
-    """`source` is packaged (relative to estakit's root), folder (absolute) or hub (owner/name)."""
+    """`source` is packaged (relative to estakit's root), folder or gguf (absolute) or hub (owner/name)."""
 
     source: str
     location: str
@@ -122,6 +122,12 @@ class Plan:
         """Stitches that the method tunes one by one, in this order; None where one training serves all."""
         stitches = self.config["method"].get("stitches")
         return None if stitches is None else tuple(stitches)
+
+    @property
+    def runnable(self) -> tuple[Stitch, ...]:
+        """Stitches that the method's network can run: where they are tuned one by one, these alone."""
+        alone = self.alone
+        return self.stitches if alone is None else tuple(self.stitches[number] for number in sorted(alone))
 
 
 def read_plan(path: Path | str) -> Plan:

@@ -2,7 +2,8 @@
 
 Nothing is allocated, so that LLaMA 13B takes seconds on any machine. What is shown: every stitch has the
 parameters that the plan claims, and the shapes of one route of each kind (the anchors it passes through, in
-order) fit from its inputs to its logits, with all that the method puts on it.
+order) fit from its inputs to its logits, with all that the method puts on it. Where stitches are tuned one by
+one, only those are tried: the network has no parts for others.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def try_plan(plan: Plan) -> dict[str, Any]:
     with torch.device("meta"):  # also what draws its initial values
         network = make_network(plan, anchors)
     routes = []
-    for stitch in _one_of_each_kind(plan.stitches):
+    for stitch in _one_of_each_kind(plan.runnable):
         shape = _try_route(plan, network, stitch)
         routes.append({"stitch": stitch.id, "name": stitch.name, "logits": shape})
     return {

@@ -29,7 +29,7 @@ def parse_stitches(text: str, plan: Plan) -> list[int] | None:
     if text == "palette":
         return None
     if text == "all":
-        return list(range(len(plan.stitches))) if plan.alone is None else sorted(plan.alone)
+        return [stitch.id for stitch in plan.runnable]
     ids = set()
     for word in text.split(","):
         if not word.strip().isdecimal() or int(word) >= len(plan.stitches):

@@ -43,7 +43,7 @@ def probe(plan_file: Path, front: int | None, device_name: str | None, allow_dow
 
 def _most_demanding(plan: Plan) -> Stitch:
     """The dearest stitch: its activations are the largest."""
-    return max(plan.stitches, key=lambda stitch: (stitch.macs, -stitch.id))
+    return max(plan.runnable, key=lambda stitch: (stitch.macs, -stitch.id))
 
 
 def _measure(plan: Plan, stitch: Stitch, device: torch.device, allow_download: bool) -> tuple[int, float]:

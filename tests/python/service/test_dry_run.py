@@ -66,6 +66,21 @@ def test_parameters_are_those_of_real_anchors_and_one_route_of_each_kind_is_trie
     assert all(route["logits"] == [1, *rows, plan.family.classes] for route in tried["routes"])
 
 
+@pytest.mark.parametrize(
+    ("method", "tried"),
+    [
+        ({"name": "lora"}, [0, 1]),
+        ({"name": "full", "stitches": [4, 3]}, [3]),
+        ({"name": "linear-probe", "stitches": [0]}, [0]),
+    ],
+)
+def test_of_stitches_tuned_one_by_one_only_those_are_tried(
+    tmp_path: Path, method: dict[str, Any], tried: list[int]
+) -> None:
+    raw = counted(raw_pico_plan(save_anchors(tmp_path), method, None, CLASSES, None, 3))
+    assert [route["stitch"] for route in try_plan(make_plan(raw))["routes"]] == tried
+
+
 def test_no_weight_file_is_needed(tmp_path: Path) -> None:
     raw = plans(tmp_path, "llama")
     for anchor in raw["anchors"]:
