@@ -2,8 +2,9 @@
 that its end anchor gives (as the VFM Stitch Tree matches the target's penultimate features, CVPR 2026).
 
 From least squares on, a few steps of Adam on weight and bias of each layer, on the samples in turn; no label
-is read. The squared error is divided by the features' mean square, so that one learning rate serves. A layer
-that several points share learns from them in turn. Steps and rate are our choice.
+is read. The squared error is divided by the features' mean square, so that one learning rate serves; padding,
+which means nothing, is left out. A layer that several points share learns from them in turn. Steps and rate
+are our choice.
 """
 
 from __future__ import annotations
@@ -80,8 +81,11 @@ def _front(network: StitchedNetwork, number: int, last: int, inputs: dict[str, T
 def _tail(
     network: StitchedNetwork, number: int, first: int, hidden: Tensor, inputs: dict[str, Tensor]
 ) -> Tensor:
+    """(B, F), or a language model's (tokens that are no padding, F)."""
     anchor = network.anchor(number)
     context = anchor.make_context(inputs, hidden)
     for index in range(first, anchor.depth):
         hidden = network.run_block(number, index, hidden, context)
-    return anchor.features(hidden, inputs)
+    features = anchor.features(hidden, inputs)
+    mask = inputs.get("attention_mask")
+    return features if features.ndim == 2 or mask is None else features[mask.bool()]

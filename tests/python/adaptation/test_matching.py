@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from esta_engine.adaptation.matching import match_features
 from esta_engine.adaptation.trainer import Trainer
-from pico import PicoData, pico_network
+from pico import PicoBatch, PicoData, pico_network
+from pico_text import save_text_anchors, text_network, texts
 from torch import Tensor
 
 
@@ -48,3 +50,18 @@ def test_matching_repeats_to_the_bit_and_changes_nothing_but_the_layers(pico_fol
         assert torch.equal(tensor, plain.state()[0][name]) != changed, name
     frozen: list[Any] = [p.requires_grad for p in first.network.stitching_layers[0].parameters()]
     assert frozen == [p.requires_grad for p in plain.network.stitching_layers[0].parameters()]
+
+
+def test_what_texts_are_padded_with_changes_nothing(tmp_path: Path) -> None:
+    folders = save_text_anchors(tmp_path)
+    weights = []
+    for token in (0, 7):
+        plan, network = text_network(folders)
+        inputs = texts(4, 9)
+        ids = inputs["input_ids"].masked_fill(inputs["attention_mask"] == 0, token)
+        batch = PicoBatch({**inputs, "input_ids": ids}, ids)
+        settings = {"steps": 3, "learning_rate": 0.01}
+        match_features(network, plan.stitching_layers, [batch], settings, torch.device("cpu"))
+        weights.append([layer.weight.clone() for layer in network.stitching_layers])
+    assert not inputs["attention_mask"].all()
+    assert all(torch.equal(one, other) for one, other in zip(*weights, strict=True))
