@@ -7,10 +7,16 @@ from typing import Any
 
 from .labels import pipeline_tag
 
-_TITLES = {
+_TOGETHER = {
     "esta": "ESTA (Efficient Stitchable Task Adaptation, arXiv 2311.17352), after the published ideas",
     "snnet": "SN-Net (arXiv 2302.06586)",
-    "lora": "LoRA (arXiv 2106.09685) on each anchor alone",
+    "snnetv2": "SN-Netv2 (arXiv 2307.00154)",
+}
+#: Methods that tune stitches one by one.
+_ALONE = {
+    "lora": "LoRA (arXiv 2106.09685)",
+    "full": "full tuning of every weight",
+    "linear-probe": "a linear probe of frozen features",
 }
 
 
@@ -24,7 +30,7 @@ tags: [estakit, stitchable-networks]
 ---
 # Palette of {len(palette["stitches"])} networks for {task["type"].replace("-", " ")}
 
-Fine-tuned together by {_TITLES.get(palette["method"], palette["method"])}; {_choice(palette)}
+{_making(palette)}
 Pick the row that fits your budget; `esta export RUN --stitch ID --out DIR` makes one plain network of it.
 
 {_table(palette["stitches"], metric)}
@@ -50,11 +56,21 @@ def _classes(names: list[str], most: int = 20) -> str:
     return f"- Classes ({len(names)}), in order of the outputs: {listed}\n"
 
 
+def _making(palette: Mapping[str, Any]) -> str:
+    method = palette["method"]
+    if method in _ALONE:
+        return (
+            f"Tuned one by one by {_ALONE[method]}; they are all that was tuned, so nothing had to be chosen."
+        )
+    return f"Fine-tuned together by {_TOGETHER[method]}; {_choice(palette)}"
+
+
 def _choice(palette: Mapping[str, Any]) -> str:
     if all(len(stitch["route"]) == 1 for stitch in palette["stitches"]):
         return "it has every anchor, so nothing had to be chosen."
     return (
-        f"the stitches were chosen by their {palette['score']} score of training, before any was evaluated."
+        f"the stitches were chosen by their {palette['score']} score on training data, before any was "
+        "evaluated."
     )
 
 

@@ -69,8 +69,10 @@ class Chat:
         """Lines of one answer. Raises EngineError("plan" or "data") for a request that cannot be answered."""
         from ..data.chat import answer_text, conversation_tokens
         from ..nn.generation import generate
+        from .restore import require_kept
 
-        stitch, sampling = self._stitch(request), _sampling(request.get("sampling") or {})
+        stitch = require_kept(self.palette, request.get("stitch"))
+        sampling = _sampling(request.get("sampling") or {})
         prompt = conversation_tokens(
             self.tokenizer, request.get("messages") or [], answer=True, template=self.template
         )
@@ -104,15 +106,6 @@ class Chat:
         seconds = time.monotonic() - started
         counts = {"prompt_tokens": len(prompt), "tokens": len(tokens), "seconds": seconds}
         yield {"done": {"stitch": stitch, "reason": reason, **counts}}
-
-    def _stitch(self, request: dict[str, Any]) -> int:
-        kept = [stitch["id"] for stitch in self.palette["stitches"]]
-        stitch = request.get("stitch")
-        if not isinstance(stitch, int) or stitch not in kept:
-            raise EngineError(
-                "plan", f"stitch {stitch!r} is not in the palette; it holds {', '.join(map(str, kept))}"
-            )
-        return stitch
 
 
 def chat(run: Path, device: str) -> int:

@@ -8,7 +8,7 @@ from ..errors import EngineError
 from ..plan import read_plan
 from .assembly import require_task
 from .job import Job, Options, run_job
-from .restore import load_palette
+from .restore import load_palette, require_kept
 from .run_folder import RunFolder
 
 
@@ -32,13 +32,7 @@ def _export(job: Job, stitch: int, out: Path) -> None:
 
     job.phase("load")
     parts, palette = load_palette(job.folder, job.plan, job.device, job.options.allow_download)
-    kept = [entry["id"] for entry in palette["stitches"]]
-    if stitch not in kept:
-        raise EngineError(
-            "plan",
-            f"stitch {stitch} is not in the palette; it holds {', '.join(map(str, kept))}",
-            "`esta pareto RUN` shows the palette.",
-        )
+    require_kept(palette, stitch)
     job.phase("write")
     files = export_stitch(job.plan, parts.network, stitch, palette, out)
     job.finish(files, 0.0)

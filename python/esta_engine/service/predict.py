@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EngineError
+from .restore import require_kept
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,11 +24,7 @@ def predict(
     """
     import torch
 
-    kept = [entry["id"] for entry in palette["stitches"]]
-    if not isinstance(stitch, int) or stitch not in kept:
-        raise EngineError(
-            "plan", f"stitch {stitch!r} is not in the palette; it holds {', '.join(map(str, kept))}"
-        )
+    require_kept(palette, stitch)
     if plan.family.kind == "llama":
         raise EngineError(
             "plan", "this palette writes text and has no classes", "Talk with it: `esta chat RUN`."

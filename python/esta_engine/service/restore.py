@@ -33,6 +33,18 @@ def load_palette(
     return parts, palette
 
 
+def require_kept(palette: dict[str, Any], stitch: Any) -> int:
+    """`stitch`, which must be an id of the palette's. Raises EngineError("plan")."""
+    kept = [entry["id"] for entry in palette["stitches"]]
+    if not isinstance(stitch, int) or stitch not in kept:
+        raise EngineError(
+            "plan",
+            f"stitch {stitch!r} is not in the palette; it holds {', '.join(map(str, kept))}",
+            "`esta pareto RUN` shows the palette.",
+        )
+    return stitch
+
+
 def load_final_biases(folder: RunFolder, parts: Assembly, stitches: Iterable[int]) -> None:
     """Add the biases of stitches outside the palette, which only the final checkpoint holds.
 

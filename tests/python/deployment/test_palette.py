@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from esta_engine.adaptation.methods import METHODS
 from esta_engine.anchors.load import load_anchors
 from esta_engine.deployment.palette import (
     Choice,
@@ -19,6 +20,7 @@ from esta_engine.deployment.palette import (
 )
 from esta_engine.errors import EngineError
 from esta_engine.plan import Plan, make_plan
+from pico import ALONE
 from runs import digits_task, raw_plan
 
 CHOICE = Choice(
@@ -109,6 +111,17 @@ def test_the_card_shows_costs_and_measurements_in_order_of_cost(
         "1": ["-", "-"],
         "4": ["0.5000", "0.7500"],
     }
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_card_says_how_the_palette_came_to_be(
+    palette: dict[str, Any], method: str, tmp_path: Path
+) -> None:
+    write_palette(tmp_path, {**palette, "method": method}, TENSORS)
+    card = (tmp_path / "README.md").read_text()
+    alone = method in ALONE
+    assert ("Tuned one by one" in card) == alone != ("Fine-tuned together" in card)
+    assert ("nothing had to be chosen" in card) == alone != ("chosen by their fisher score" in card)
 
 
 def test_numbers_that_are_not_finite_never_reach_the_palette(palette: dict[str, Any], tmp_path: Path) -> None:
