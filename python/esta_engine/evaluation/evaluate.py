@@ -71,10 +71,15 @@ def evaluate_together(
     return {stitch: (measure_tokens(sums[stitch], terms) | chosen[stitch], examples) for stitch in stitches}
 
 
-def groups_of(stitches: Sequence[int], network: StitchedNetwork, examples: int) -> Iterator[list[int]]:
-    """Stitches to measure together: neighbours in the tree of routes, as many as memory holds."""
+def groups_of(
+    stitches: Sequence[int], network: StitchedNetwork, data: TaskData, split: str
+) -> Iterator[list[int]]:
+    """Stitches to measure together: neighbours in the tree of routes, as many as memory holds.
+
+    Of language models, which have no classes, no logits are kept.
+    """
     order = list(PrefixTree(network, stitches).stitches())
-    classes = max(int(head.out_features) for head in network.heads)  # type: ignore[arg-type]
-    size = max(1, min(MOST_TOGETHER, MOST_LOGITS // max(1, classes * examples)))
+    logits = len(data.classes) * data.size(split)
+    size = max(1, min(MOST_TOGETHER, MOST_LOGITS // max(1, logits)))
     for start in range(0, len(order), size):
         yield order[start : start + size]

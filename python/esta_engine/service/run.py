@@ -198,7 +198,7 @@ def evaluate_stitches(
             missing.setdefault(split, []).append(stitch)
     job.phase("evaluate", sum(map(len, missing.values())))
     for split, stitches in missing.items():
-        for together in groups_of(stitches, network, data.size(split)):
+        for together in groups_of(stitches, network, data, split):
             started = time.perf_counter()
             measured = evaluate_together(network, together, data, split, job.device)
             evaluate_ms = (time.perf_counter() - started) * 1000 / len(together)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -53,7 +55,14 @@ def test_groups_hold_every_stitch_once_and_fit_the_memory(pico_folders: list[Pat
     plan = make_plan(raw_plan(pico_folders, digits_task()))
     network = make_network(plan, load_anchors(plan))
     every = [stitch.id for stitch in plan.stitches]
-    assert [len(group) for group in groups_of(every, network, 40)] == [min(MOST_TOGETHER, len(every))]
-    single = list(groups_of(every, network, 2**28))
+    together = [min(MOST_TOGETHER, len(every))]
+
+    def groups(classes: int, examples: int) -> list[list[int]]:
+        data: Any = SimpleNamespace(classes=[""] * classes, size=lambda split: examples)
+        return list(groups_of(every, network, data, "test"))
+
+    assert [len(group) for group in groups(10, 40)] == together
+    single = groups(10, 2**28)
+    assert [len(group) for group in groups(0, 2**28)] == together  # a language model's logits are not kept
     assert [len(group) for group in single] == [1] * len(every)
     assert sorted(stitch for group in single for stitch in group) == every
