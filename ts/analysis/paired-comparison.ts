@@ -4,11 +4,9 @@
  */
 import { EstaError } from "../errors.js";
 import { type BootstrapOptions, type PairedDifference, pairedDifference } from "./bootstrap.js";
-import { fieldOf, formatAs, formatField, MISSING } from "./fields.js";
 import { paretoFrontier } from "./frontier.js";
 import { hypervolume, makeReference, type Place } from "./hypervolume.js";
 import { type Axes, fieldValue } from "./points.js";
-import { textTable } from "./table.js";
 import { roundTicks } from "./ticks.js";
 
 export interface SeededRun<Point> {
@@ -151,36 +149,4 @@ function roundBudgets<Point extends object>(points: readonly Point[], axes: Axes
   const low = costs.reduce((least, cost) => Math.min(least, cost));
   const high = costs.reduce((most, cost) => Math.max(most, cost));
   return roundTicks(low, high, 5);
-}
-
-/** The comparison as a table for people; `names` are those of the two sides. */
-export function pairedTable(
-  comparison: PairedComparison,
-  names: readonly [string, string] = ["A", "B"],
-): string {
-  const { x, y, measures, level, reference, seeds } = comparison;
-  const write = ({ name }: Measure, value: number | null) => {
-    if (value === null) return MISSING;
-    return name === "hypervolume" ? formatAs("number", value) : formatField(y, value);
-  };
-  const interval = (row: Measure) =>
-    row.low === null ? MISSING : `${write(row, row.low)} to ${write(row, row.high)}`;
-  const right = (header: string, text: (row: Measure) => string) => ({
-    header,
-    align: "right" as const,
-    text,
-  });
-  const label = ({ name, budget }: Measure) => {
-    if (name === "hypervolume") return "Hypervolume";
-    return `Best ${fieldOf(y).label.toLowerCase()}${budget === null ? "" : ` within ${formatField(x, budget)}`}`;
-  };
-  const table = textTable(measures, [
-    { header: "Measure", align: "left", text: label },
-    right(names[0], (row) => write(row, row.mean_a)),
-    right(names[1], (row) => write(row, row.mean_b)),
-    right("Difference", (row) => write(row, row.difference)),
-    right(`${Math.round(100 * level)} % interval`, interval),
-  ]);
-  const at = `${formatField(x, reference.x)} ${fieldOf(x).label}, ${formatField(y, reference.y)} ${fieldOf(y).label}`;
-  return `${table}\n\n${seeds.length} paired run${seeds.length === 1 ? "" : "s"}; reference point of the hypervolume: ${at}.`;
 }

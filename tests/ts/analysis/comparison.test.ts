@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ComparedStitch } from "../../../ts/analysis/comparison/data.js";
 import { makeComparison } from "../../../ts/analysis/comparison.js";
 import { hypervolume } from "../../../ts/analysis/hypervolume.js";
 import { type SampleArm, sampleComparison } from "./sample-comparison.js";
@@ -110,6 +111,28 @@ describe("a comparison", () => {
     expect(() =>
       makeComparison({ ...data, split: "validation", task: { ...data.task, metric: "f2" } }),
     ).toThrow(/has no f2 on the validation split/);
+  });
+
+  it("writes differences of a metric that improves downwards with their own sign, and says which way is better", () => {
+    const { task, arms, ...rest } = sampleComparison(ARMS);
+    const asPerplexity = ({ accuracy, ...stitch }: ComparedStitch) =>
+      typeof accuracy === "number" ? { ...stitch, perplexity: 20 - 10 * accuracy } : stitch;
+    const down = makeComparison({
+      ...rest,
+      task: { ...task, type: "instruction-tuning", metric: "perplexity", classes: null },
+      arms: arms.map((arm) => ({
+        ...arm,
+        runs: arm.runs.map((run) => ({ ...run, stitches: run.stitches.map(asPerplexity) })),
+      })),
+    });
+    const text = down.toString();
+    expect(text).toContain("Best perplexity (lower is better)");
+    expect(text).toContain("Difference of the best perplexity (lower is better) within a budget");
+    // 0.05 less accurate: a perplexity that is 0.5 above, and a smaller hypervolume.
+    expect(text).toMatch(/^ *worse .*−0\.\d+ .* \+0\.500 /m);
+    expect(text).toMatch(/^ *longer .*\+0\.\d+ .* −0\.200 /m);
+    expect(text).toContain("to no cost and 1;");
+    expect(text).not.toContain("100 %;");
   });
 
   it("is small as JSON, and the same each time", () => {

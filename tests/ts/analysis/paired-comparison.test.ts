@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { pairedDifference, quantile } from "../../../ts/analysis/bootstrap.js";
-import { makeBounds } from "../../../ts/analysis/bounds.js";
-import { comparePaired, pairedTable } from "../../../ts/analysis/paired-comparison.js";
+import { comparePaired } from "../../../ts/analysis/paired-comparison.js";
 import { makeRandom } from "../../../ts/analysis/random.js";
 import { COST_AND_ACCURACY, makePoint, type Point } from "./points.js";
 
@@ -140,21 +139,5 @@ describe("comparePaired", () => {
     expect(() => comparePaired<Point>([{ seed: 0, points: [] }], both, options)).toThrow(
       /no evaluated stitches/,
     );
-  });
-
-  it("writes a table with intervals and the reference", () => {
-    const bounds = makeBounds([makePoint(0, 100, 0.4)], COST_AND_ACCURACY, 10);
-    expect(bounds).toEqual({ reference: { x: 105, y: 0.1 }, ideal: { x: 0, y: 1 } });
-    const text = pairedTable(
-      comparePaired<Point>([run(0, 0), run(1, 0)], [run(0, 0.1), run(1, 0.1)], {
-        ...options,
-        ...bounds,
-        budgets: [20],
-      }),
-      ["lora", "esta"],
-    );
-    expect(text.split("\n")[0]).toMatch(/Measure +lora +esta +Difference +95 % interval/);
-    expect(text).toMatch(/Best accuracy within 20 +70.0 % +80.0 % +10.0 % +10.0 % to 10.0 %/);
-    expect(text).toMatch(/2 paired runs; reference point of the hypervolume: 105 MACs, 10.0 % Accuracy/);
   });
 });

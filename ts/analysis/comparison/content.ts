@@ -1,11 +1,27 @@
 /** What a comparison says, once, as words and tables; page, Markdown and text differ in form only. */
-import { fieldOf, formatAs, formatField, formatSeconds, MISSING } from "../fields.js";
+import { fieldOf, formatField, formatSeconds, MISSING } from "../fields.js";
 import type { PairedComparison } from "../paired-comparison.js";
-import { type ContentTable, gainText } from "../report/content.js";
-import { methodLabel } from "../report/points.js";
+import { type ContentTable, left, right } from "../report/content.js";
+import { costTable, environmentTable } from "./cost-content.js";
 import type { ComparisonData } from "./data.js";
 import { makeComparisonNotes } from "./notes.js";
 import { type ArmSummary, type BudgetView, type ComparisonSummary, meanOf } from "./summary.js";
+import {
+  amountText,
+  areaText,
+  bestLabel,
+  capitalised,
+  differenceText,
+  known,
+  meanOfKnown,
+  meanText,
+  plain,
+  plainDeviation,
+  plural,
+  signed,
+  signedArea,
+  spread,
+} from "./words.js";
 
 export interface ComparisonContent {
   readonly title: string;
@@ -21,9 +37,6 @@ export interface ComparisonContent {
   readonly environment: ContentTable;
   readonly notes: readonly string[];
 }
-
-const left = (header: string) => ({ header, align: "left" }) as const;
-const right = (header: string) => ({ header, align: "right" }) as const;
 
 export function makeComparisonContent(data: ComparisonData, summary: ComparisonSummary): ComparisonContent {
   return {
@@ -66,7 +79,6 @@ function makeViews(data: ComparisonData, summary: ComparisonSummary) {
 }
 
 function viewTable(caption: string, arms: readonly ArmSummary[], summary: ComparisonSummary): ContentTable {
-  const metric = fieldOf(summary.metric);
   const others = arms.filter(({ view }) => view !== "reference");
   const level = others.find(({ paired }) => paired !== null)?.paired?.level ?? 0.95;
   return {
@@ -74,7 +86,7 @@ function viewTable(caption: string, arms: readonly ArmSummary[], summary: Compar
     columns: [
       left("Arm"),
       ...[right("Hypervolume"), right("Difference"), right(`${Math.round(100 * level)} % interval`)],
-      ...[right(`Best ${metric.label.toLowerCase()}`), right("Difference")],
+      ...[right(capitalised(bestLabel(summary.metric))), right("Difference")],
       ...[right("Networks"), right("Seeds"), right("Steps"), right("Training time")],
     ],
     rows: arms.map(({ arm, runs, paired }) => [
@@ -88,7 +100,7 @@ function viewTable(caption: string, arms: readonly ArmSummary[], summary: Compar
         meanOf(runs, ({ best }) => best),
         (value) => formatField(summary.metric, value),
       ),
-      ...difference(paired, "best", (gain) => gainText(metric, gain)).slice(0, 1),
+      ...difference(paired, "best", (value) => differenceText(summary.metric, value)).slice(0, 1),
       meanText(
         meanOf(runs, ({ palette }) => palette.length),
         plain,
@@ -126,9 +138,9 @@ function budgetTable({ arms, metric, axes }: ComparisonSummary): ContentTable | 
     .filter((budget) => budget !== null)
     .sort((a, b) => a - b);
   if (budgets.length === 0) return null;
-  const field = fieldOf(metric);
+  const text = (value: number) => differenceText(metric, value);
   return {
-    caption: `Difference of the best ${field.label.toLowerCase()} within a budget of ${fieldOf(axes.x.key).label}`,
+    caption: `Difference of the ${bestLabel(metric)} within a budget of ${fieldOf(axes.x.key).label}`,
     columns: [left("Arm"), ...budgets.map((budget) => right(formatField(axes.x.key, budget)))],
     rows: paired.map(({ name, measures }) => [
       name,
@@ -136,9 +148,8 @@ function budgetTable({ arms, metric, axes }: ComparisonSummary): ContentTable | 
         const measure = measures.find((one) => one.budget === budget);
         if (measure === undefined) return MISSING;
         const { low, high } = measure;
-        const interval =
-          low === null || high === null ? "" : ` (${gainText(field, low)} to ${gainText(field, high)})`;
-        return gainText(field, measure.difference) + interval;
+        const interval = low === null || high === null ? "" : ` (${text(low)} to ${text(high)})`;
+        return text(measure.difference) + interval;
       }),
     ]),
   };
@@ -243,115 +254,9 @@ function sameTable({ reference }: ComparisonData, { arms }: ComparisonSummary): 
   };
 }
 
-function costTable({ arms }: ComparisonSummary): ContentTable {
-  return {
-    caption: "What training takes, and what a run stores beside the anchors",
-    columns: [
-      ...[left("Arm"), left("Method"), right("Steps"), right("Training time"), right("A step")],
-      ...[right("Trainable parameters"), right("Their training state"), right("Stored")],
-    ],
-    rows: arms.map(({ arm }) => {
-      const mean = (value: (cost: (typeof arm.runs)[number]["cost"]) => number | null) =>
-        meanOf(arm.runs, ({ cost }) => value(cost));
-      const step = mean(({ steps, seconds }) =>
-        steps && seconds !== null ? (1000 * seconds) / steps : null,
-      );
-      return [
-        ...[arm.name, methodLabel(arm.method)],
-        meanText(
-          mean(({ steps }) => steps),
-          plain,
-        ),
-        meanText(
-          mean(({ seconds }) => seconds),
-          formatSeconds,
-        ),
-        formatAs("milliseconds", step),
-        formatField(
-          "params",
-          mean(({ trainable_params }) => trainable_params),
-        ),
-        formatAs(
-          "bytes",
-          mean(({ trainable_bytes }) => trainable_bytes),
-        ),
-        formatAs(
-          "bytes",
-          mean(({ stored_bytes }) => stored_bytes),
-        ),
-      ];
-    }),
-  };
-}
-
-function environmentTable({ environment, step_times }: ComparisonData): ContentTable {
-  const rows: string[][] = [];
-  if (environment !== null) {
-    const { platform, device_name, threads, packages, git } = environment;
-    rows.push(["Platform", platform], ["Device", device_name], ["Threads a run", String(threads)]);
-    rows.push(...Object.entries(packages).map(([name, version]) => [name, version]));
-    if (git !== null) rows.push(["Commit", git.dirty ? `${git.commit} (changed)` : git.commit]);
-  }
-  for (const { arm, step_ms, rounds_ms } of step_times?.arms ?? []) {
-    const turns = rounds_ms.map((ms) => formatAs("milliseconds", ms)).join(", ");
-    rows.push([`Step of ${arm}, side by side`, `${formatAs("milliseconds", step_ms)} (turns: ${turns})`]);
-  }
-  return { caption: "Environment", columns: [left("What"), left("Value")], rows };
-}
-
 function intervalCount(arms: readonly ArmSummary[]): number {
   const ids = arms.flatMap(({ runs }) =>
     runs.flatMap(({ choice }) => (choice?.intervals ?? []).map(({ interval }) => interval + 1)),
   );
   return Math.max(0, ...ids);
-}
-
-/** Mean, and over several values their standard deviation. */
-function spread(
-  values: readonly number[],
-  text: (value: number) => string,
-  deviationText: (value: number) => string = text,
-): string {
-  if (values.length === 0) return MISSING;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length === 1) return text(mean);
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return `${text(mean)} ± ${deviationText(Math.sqrt(squares / (values.length - 1)))}`;
-}
-
-function known(values: readonly (number | null | undefined)[]): number[] {
-  return values.filter((value): value is number => typeof value === "number");
-}
-
-/** Mean of the values that there are; null where there is none. */
-function meanOfKnown(values: readonly (number | null | undefined)[]): number | null {
-  return meanOf(known(values), (value) => value);
-}
-
-function meanText(value: number | null, text: (value: number) => string): string {
-  return value === null ? MISSING : text(value);
-}
-
-/** Hypervolumes to the thousandth where they are shares, else three digits. */
-function areaText(value: number): string {
-  return Math.abs(value) < 10 ? value.toFixed(3) : formatAs("number", value);
-}
-
-const sign = (value: number): string => (value > 0 ? "+" : value < 0 ? "−" : "±");
-const signedArea = (value: number): string => sign(value) + areaText(Math.abs(value));
-const signed = (value: number): string => sign(value) + Math.abs(value).toFixed(2);
-const plainDeviation = (value: number): string => value.toFixed(2);
-
-/** An amount of the metric, without sign: of shares in points. */
-function amountText(metric: string, value: number): string {
-  const field = fieldOf(metric);
-  return field.format === "share" ? `${(100 * value).toFixed(2)} points` : formatAs(field.format, value);
-}
-
-function plain(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toFixed(1);
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

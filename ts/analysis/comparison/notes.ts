@@ -16,7 +16,10 @@ export function makeComparisonNotes(data: ComparisonData, summary: ComparisonSum
 
 function referenceNote({ axis }: ComparisonData, { metric, reference, ideal }: ComparisonSummary): string {
   const at = `${formatField(axis, reference.x)} ${fieldOf(axis).label} and ${formatField(metric, reference.y)}`;
-  const scale = ideal === null ? "" : ", as a share of the rectangle from there to no cost and 100 %";
+  const scale =
+    ideal === null
+      ? ""
+      : `, as a share of the rectangle from there to no cost and ${formatField(metric, ideal.y)}`;
   return (
     `Hypervolumes are those of the palettes, with the reference point at ${at} ` +
     `${fieldOf(metric).label.toLowerCase()}${scale}; the same for all runs.`
@@ -62,7 +65,7 @@ function timeNotes({ step_times, reference }: ComparisonData, { arms }: Comparis
 function choiceNotes({ split }: ComparisonData, { arms }: ComparisonSummary): string[] {
   if (!arms.some(({ runs }) => runs.some(({ choice }) => choice !== null))) return [];
   return [
-    `Regret: the best metric of a cost interval on the ${split} split minus that of the palette there. The best palette ` +
+    `Regret: by how much the best metric of a cost interval on the ${split} split beats that of the palette. The best palette ` +
       "of a size maximises the hypervolume on the same measurements that judge it, so it is better than any choice " +
       "could hope for. Kendall's tau (b) and the regret of a score leave out whole anchors, which are always kept.",
   ];

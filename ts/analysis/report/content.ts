@@ -139,8 +139,8 @@ export function gainText(metric: Field, gain: number): string {
     : sign + formatAs(metric.format, size);
 }
 
-const left = (header: string) => ({ header, align: "left" }) as const;
-const right = (header: string) => ({ header, align: "right" }) as const;
+export const left = (header: string) => ({ header, align: "left" }) as const;
+export const right = (header: string) => ({ header, align: "right" }) as const;
 
 function frontierTable(data: ReportData, { own, axis, metric, split }: ReportSummary): ContentTable {
   const costs = [...new Set([axis, ...costKeys(data)])];
