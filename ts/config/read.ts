@@ -7,6 +7,7 @@ import { resolvePaths } from "./paths.js";
 import { fillPreset } from "./preset.js";
 import { configurationError, type Finding, findProblems, type Problem, pathText } from "./problems.js";
 import { type Config, configSchema } from "./schema/index.js";
+import { DEFAULT_METHOD } from "./schema/method.js";
 
 export interface ReadConfigOptions {
   /** Overrides in the form `path=value`, the value read as YAML, e.g. `training.steps=50`. */
@@ -98,13 +99,18 @@ function applySet(document: Document, text: string): string | undefined {
   for (let depth = 1; depth < keys.length; depth += 1) {
     const parent = document.getIn(keys.slice(0, depth), true);
     if (parent === undefined || (isScalar(parent) && parent.value === null)) {
-      document.setIn(keys.slice(0, depth), document.createNode({}));
+      document.setIn(keys.slice(0, depth), document.createNode(emptySection(keys.slice(0, depth))));
     } else if (!isCollection(parent)) {
       return `${pathText(keys.slice(0, depth))} holds a plain value, so nothing can be set inside it`;
     }
   }
   document.setIn(keys, document.createNode(value.toJS()));
   return undefined;
+}
+
+/** What a section that is not there begins with: a method's fields are those of its name. */
+function emptySection(path: readonly (string | number)[]): Record<string, unknown> {
+  return pathText(path) === "method" ? { name: DEFAULT_METHOD } : {};
 }
 
 /** Where a finding stands: the flag that set it, else its place in the text. */

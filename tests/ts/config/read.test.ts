@@ -94,6 +94,18 @@ describe("overrides", () => {
     expect(config.deployment.budgets).toEqual([1e6, 2e6]);
   });
 
+  test("--set inside a method that the file does not name sets it in the default one", () => {
+    expect(parseConfig(MINIMAL, { set: ["method.lora.rank=2"] }).method).toMatchObject({
+      ...{ name: "esta", lora: { rank: 2, alpha: 8 } },
+    });
+    const named = ["method.lora.rank=2", "method.name=lora"];
+    for (const set of [named, named.toReversed()])
+      expect(parseConfig(MINIMAL, { set }).method).toMatchObject({ name: "lora", lora: { rank: 2 } });
+    expect(mistakes(MINIMAL, { set: ["method.rank=2"] })).toEqual([
+      expect.stringContaining("--set method.rank=2: method.rank: unknown key"),
+    ]);
+  });
+
   test("--set replaces one field of a section that the file has", () => {
     const config = parseConfig(`${MINIMAL}training: {steps: 9, batch_size: 4}`, {
       set: ["training.steps=2"],

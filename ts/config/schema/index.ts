@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { deploymentSchema } from "./deployment.js";
 import { familySchema } from "./family.js";
-import { estaSchema, methodSchema } from "./method.js";
+import { DEFAULT_METHOD, estaSchema, methodSchema } from "./method.js";
 import { runSchema } from "./run.js";
 import { spaceSchema } from "./space.js";
 import { taskSchema } from "./task.js";
@@ -14,7 +14,7 @@ export const configSchema = z.strictObject({
   space: spaceSchema.optional().describe("Chosen by the planner from the family's depths unless given."),
   task: taskSchema.optional().describe("What the family is adapted to; needed to run, not to plan."),
   method: methodSchema
-    .default(() => estaSchema.parse({ name: "esta" }))
+    .default(() => estaSchema.parse({ name: DEFAULT_METHOD }))
     .describe("How the stitches are trained; each method has its own defaults."),
   training: trainingSchema.prefault({}).describe("How long, how fast, in what precision; seeds."),
   deployment: deploymentSchema.prefault({}).describe("How the palette is chosen along the cost axis."),

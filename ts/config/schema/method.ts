@@ -229,6 +229,9 @@ export const methodSchema = z.discriminatedUnion("name", [
 export type MethodConfig = z.infer<typeof methodSchema>;
 export const METHOD_NAMES = methodSchema.options.map((option) => option.shape.name.value);
 
+/** The method of a configuration that names none. */
+export const DEFAULT_METHOD = "esta";
+
 /** Methods that tune stitches one by one, sharing nothing between them. */
 export const ALONE_METHODS = ["lora", "full", "linear-probe"] as const;
 export type AloneConfig = Extract<MethodConfig, { name: (typeof ALONE_METHODS)[number] }>;

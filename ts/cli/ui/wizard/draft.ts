@@ -1,5 +1,5 @@
 /** What is known while `esta init` asks: the answers so far, what was found, and what the plan would be. */
-
+import { DEFAULT_METHOD } from "../../../config/schema/method.js";
 import type { TaskType } from "../../../config/schema/task.js";
 import type { Plan } from "../../../planning/plan-schema.js";
 import { estimateRun } from "../../../sdk/estimate-run.js";
@@ -25,7 +25,7 @@ export interface Draft {
 }
 
 /** What a question is answered with where nobody answers it. */
-export const DEFAULTS = { method: "esta", axis: "macs", intervals: 5 } as const;
+export const DEFAULTS = { method: DEFAULT_METHOD, axis: "macs", intervals: 5 } as const;
 
 /** The answers so far with `change`, and defaults for what was not asked yet. */
 export function filled(draft: Draft, change: Partial<StarterAnswers> = {}): StarterAnswers {
