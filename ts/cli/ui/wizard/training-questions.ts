@@ -2,28 +2,33 @@
 
 import { formatAs } from "../../../analysis/fields.js";
 import { LARGEST_SIZE } from "../../../config/schema/fields.js";
-import { isAloneName } from "../../../config/schema/method.js";
+import { isAloneName, METHOD_NAMES } from "../../../config/schema/method.js";
 import { DEFAULT_STEPS_PER_ANCHOR, DEFAULT_UPDATES_PER_STITCH } from "../../../planning/plan.js";
+import type { StarterAnswers } from "../../../sdk/starter-config.js";
 import { roughTime } from "../rough.js";
 import { DEFAULTS, type Draft, filled, preview } from "./draft.js";
 import type { Prompts } from "./prompts.js";
 import { inner, type Move, move, type Question } from "./question.js";
 
-const METHODS = [
-  { name: "esta", what: "one run for the whole palette; the models stay frozen" },
-  { name: "snnet", what: "the same stitches with every weight tuned: more memory" },
-  { name: "lora", what: "no stitches: each model tuned alone, to compare with" },
-] as const;
+/** All that `--method` takes, ours first, then those that train the same stitches, then models tuned one by one. */
+const METHODS: Readonly<Record<StarterAnswers["method"], string>> = {
+  esta: "one run for the whole palette; the models stay frozen",
+  snnet: "the same stitches with every weight tuned: more memory",
+  snnetv2: "the same, but stitching layers train by LoRA alone, and cheap and dear stitches get equal turns",
+  lora: "no stitches: each model tuned alone with LoRA, to compare with",
+  full: "no stitches: each model tuned alone with every weight, to compare with",
+  "linear-probe": "no stitches: a head on each frozen model, the least that there is to compare with",
+};
 
 export const methodQuestion: Question = {
   needed: ({ given }) => !given.has("method"),
   async ask(draft, prompts) {
     const choices = await Promise.all(
-      METHODS.map(async ({ name, what }) => {
+      METHOD_NAMES.map(async (name) => {
         const seen = await preview(draft, { method: name, steps: undefined });
         const bytes =
           "fault" in seen ? "" : `  ${formatAs("bytes", seen.plan.memory.training_bytes).padStart(8)}`;
-        return { value: name, label: `${name.padEnd(6)}${bytes}`, hint: what };
+        return { value: name, label: `${name.padEnd(12)}${bytes}`, hint: METHODS[name] };
       }),
     );
     const answer = await prompts.select("Which method?", choices, draft.answers.method ?? DEFAULTS.method);
