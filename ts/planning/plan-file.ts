@@ -14,6 +14,10 @@ const CHUNK = 1 << 16;
 /** Mistakes that one message names; a plan edited by a script may hold one a stitch. */
 const MOST_NAMED = 10;
 
+const ANEW =
+  "Plan anew with `esta plan FILE --out plan.json`; edit the configuration rather than the plan.\n" +
+  "If it is a run's: its report.html stands as it is; for all else, `esta adapt` the configuration into a new folder.";
+
 /**
  * Writes a plan into a file, atomically (under another name in the same folder, then renamed), or to a
  * stream, which is left open.
@@ -79,7 +83,7 @@ export function parsePlan(text: string, source = "plan"): Plan {
     throw new EstaError(
       "configuration",
       `${source}: schema_version: got ${JSON.stringify(version)}; allowed: ${PLAN_SCHEMA_VERSION}`,
-      { hint: "Make the plan anew with `esta plan`; it was written by another version of estakit." },
+      { hint: `It was written by another version of estakit. ${ANEW}` },
     );
   }
   const result = planSchema.safeParse(data);
@@ -89,14 +93,18 @@ export function parsePlan(text: string, source = "plan"): Plan {
     .slice(0, MOST_NAMED)
     .map(({ path, message }) => `  ${z.core.toDotPath(path)}: ${message}`);
   const rest = issues.length > MOST_NAMED ? `\n  and ${issues.length - MOST_NAMED} more` : "";
-  throw new EstaError("configuration", `${source} is not a plan:\n${named.join("\n")}${rest}`, {
-    hint: "Make the plan anew with `esta plan FILE --out plan.json`; edit the configuration rather than the plan.",
-    details: {
-      problems: issues
-        .slice(0, MOST_NAMED)
-        .map(({ path, message }) => ({ path: z.core.toDotPath(path), message })),
+  throw new EstaError(
+    "configuration",
+    `${source} is not a plan of this version of estakit:\n${named.join("\n")}${rest}`,
+    {
+      hint: `It was written by another version, or changed by hand. ${ANEW}`,
+      details: {
+        problems: issues
+          .slice(0, MOST_NAMED)
+          .map(({ path, message }) => ({ path: z.core.toDotPath(path), message })),
+      },
     },
-  });
+  );
 }
 
 function readText(file: string): string {

@@ -73,3 +73,11 @@ test("a missing file, no JSON, and another version are each explained", async ()
   const newer = (await text()).replace('"schema_version": 1', '"schema_version": 2');
   expect((await failure(() => parsePlan(newer))).message).toContain("schema_version: got 2; allowed: 1");
 });
+
+test("a plan without what this version writes is said to be another version's, and what its run is still good for", async () => {
+  const older = (await text()).replaceAll(/"memory_bytes":\d+,/g, "");
+  const error = await failure(() => parsePlan(older, "plan.json"));
+  const hint = expect.stringMatching(/another version[\s\S]*report\.html[\s\S]*esta adapt/);
+  expect(error).toMatchObject({ code: "configuration", exitCode: 2, hint });
+  expect(error.message).toMatch(/not a plan of this version[\s\S]*stitches\[0\]\.memory_bytes[\s\S]*more/);
+});
