@@ -141,7 +141,11 @@ def _with_choices(row: Mapping[str, Any], question: Sequence[Message], where: st
         or len(choices) < 2
         or not all(isinstance(one, str) and one.strip() for one in choices)
     ):
-        raise EngineError("data", f"{where}: choices: got {choices!r}; allowed: two texts and more")
+        raise EngineError(
+            "data",
+            f"{where}: choices: got {choices!r}; allowed: two texts and more",
+            "Correct them, or leave choices out and give the answer.",
+        )
     if isinstance(answer, bool) or not isinstance(answer, int) or not 0 <= answer < len(choices):
         raise EngineError(
             "data",

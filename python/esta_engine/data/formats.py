@@ -34,7 +34,11 @@ def told(path: Path, data_format: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise EngineError("data", f"cannot read {path} as {data_format}: {error}") from None
+        raise EngineError(
+            "data",
+            f"cannot read {path} as {data_format}: {error}",
+            "Correct the path or its rights, or set task.data.format to what it is.",
+        ) from None
 
 
 def recognise(path: Path, formats: Collection[str]) -> str:

@@ -45,7 +45,9 @@ def _from_rows(file: Path, rows: list[Row], image: str, label: str) -> ImagePart
     paths, labels = [], []
     for where, row in rows:
         if not isinstance(row.get(image), str) or not row[image]:
-            raise EngineError("data", f"{where} names no image in column {image!r}")
+            raise EngineError(
+                "data", f"{where} names no image in column {image!r}", "Give it a path, or take it out."
+            )
         paths.append(file.parent / row[image])
         labels.append(label_text(row.get(label), where))
     return _make_part(str(file), paths, labels, natural_order(labels))

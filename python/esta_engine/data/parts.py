@@ -58,7 +58,7 @@ class Parts(Generic[AnyPart]):
             names = [part.labels[index] for index in indices]
             indices = [indices[place] for place in draw_evenly(names, most, self._seed, split)]
         if not indices:
-            raise EngineError("data", f"the {split} part, {part.source}, has no examples")
+            raise EngineError("data", f"the {split} part, {part.source}, has no examples", "Give it some.")
         if split == "train":
             _check_every_class(part, {part.labels[index] for index in indices})
         return part, indices
@@ -96,7 +96,11 @@ class Parts(Generic[AnyPart]):
                     f"Give more examples, a larger task.data.{split}, or a file of its own.",
                 )
         if sum(counts.values()) >= total:
-            raise EngineError("data", f"nothing is left to train on: {counts} of {total} examples")
+            raise EngineError(
+                "data",
+                f"nothing is left to train on: {counts} of {total} examples",
+                "Give more examples, or smaller shares to task.data.validation and task.data.test.",
+            )
         parts = cut(self.whole.labels, list(counts.values()), self._seed)
         return dict(zip([*counts, "train"], parts, strict=True))
 

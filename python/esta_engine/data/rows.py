@@ -19,16 +19,22 @@ from .part import require_column
 #: (FILE:LINE, column -> value)
 Row = tuple[str, dict[str, Any]]
 
+#: Characters of a CSV field; the library's own limit is that of a short document.
+_LONGEST_FIELD = 2**30
+
 
 def csv_rows(file: Path, columns: Sequence[str]) -> list[Row]:
     """Raises EngineError("data") where the header lacks one of `columns`."""
+    csv.field_size_limit(_LONGEST_FIELD)
     reader = csv.DictReader(io.StringIO(_read_text(file), newline=""))
     for column in columns:
         require_column(list(reader.fieldnames or ()), column, str(file))
     try:
         return [(f"{file}:{reader.line_num}", row) for row in reader]
     except csv.Error as error:
-        raise EngineError("data", f"{file}:{reader.line_num} is no CSV: {error}") from None
+        raise EngineError(
+            "data", f"{file}:{reader.line_num} is no CSV: {error}", "Save the file as CSV with a header."
+        ) from None
 
 
 def jsonl_rows(file: Path, columns: Sequence[str] = ()) -> list[Row]:
@@ -40,9 +46,15 @@ def jsonl_rows(file: Path, columns: Sequence[str] = ()) -> list[Row]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise EngineError("data", f"{file}:{number} is not JSON: {error}") from None
+            raise EngineError(
+                "data", f"{file}:{number} is not JSON: {error}", "Write one JSON object a line."
+            ) from None
         if not isinstance(row, dict):
-            raise EngineError("data", f"{file}:{number} is no JSON object, but {type(row).__name__}")
+            raise EngineError(
+                "data",
+                f"{file}:{number} is no JSON object, but {type(row).__name__}",
+                "Write one JSON object a line.",
+            )
         rows.append((f"{file}:{number}", row))
     for _, row in rows[:1]:
         for column in columns:

@@ -15,11 +15,17 @@ def open_parquet(path: Path) -> Any:
 
     files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
     if not files:
-        raise EngineError("data", f"{path} holds no .parquet file")
+        raise EngineError(
+            "data", f"{path} holds no .parquet file", "Put them into that folder itself, or name another."
+        )
     try:
         return datasets.Dataset.from_parquet([str(file) for file in files])
     except Exception as error:  # `datasets` passes on whatever its readers raise
-        raise EngineError("data", f"{path} is no Parquet file that can be read: {_cause(error)}") from None
+        raise EngineError(
+            "data",
+            f"{path} is no Parquet file that can be read: {_cause(error)}",
+            "Write it again, or set task.data.format to what it is.",
+        ) from None
 
 
 def open_saved(folder: Path) -> Any:
@@ -36,7 +42,11 @@ def open_saved(folder: Path) -> Any:
     try:
         return datasets.load_from_disk(str(folder))
     except Exception as error:  # as above
-        raise EngineError("data", f"{folder} is no saved set that can be read: {_cause(error)}") from None
+        raise EngineError(
+            "data",
+            f"{folder} is no saved set that can be read: {_cause(error)}",
+            "Write it again with `Dataset.save_to_disk`.",
+        ) from None
 
 
 def labels_of(path: Path, table: Any, column: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -71,7 +71,11 @@ def generate(
         features = network.features({"input_ids": tokens}, stitch, caches)
         logits = head(features[:, -1]).float().cpu()[0]
         if not torch.isfinite(logits).all():
-            raise EngineError("numeric", f"stitch {stitch} gives logits that are not finite")
+            raise EngineError(
+                "numeric",
+                f"stitch {stitch} gives logits that are not finite",
+                "Ask another stitch; its training may have diverged: see the losses in `esta report RUN`.",
+            )
         if number == 0:
             logits[stops] = -math.inf
         token = draw_token(logits, sampling, draw)

@@ -2,8 +2,9 @@
 
 The names are estakit's, not the library's, so that a palette outlives a renaming inside `transformers`:
 `anchors.NAME.blocks.3.query.lora_a`, `anchors.NAME.blocks.3.bias` (shared by all stitches),
-`stitching_layers.0.weight`, `heads.NAME.bias`, `biases.12` (a stitch's
-id). Methods that tune whole anchors add `anchors.NAME.weights.*`, under the library's names.
+`stitching_layers.0.weight`, `heads.NAME.bias`, `biases.12` (a stitch's id). Methods that tune whole anchors
+add `anchors.NAME.weights.*`, under the library's names; anchors that one stitch has for itself have names of
+their own (`methods/alone.py`).
 """
 
 from __future__ import annotations

@@ -74,7 +74,9 @@ def _row(number: int, given: Any, paired: bool) -> list[str]:
     row = given if isinstance(given, list) else [given]
     if not all(isinstance(text, str) for text in row) or len(row) != (2 if paired else 1):
         allowed = "a list of two texts, as the networks learned from pairs" if paired else "one text"
-        raise EngineError("plan", f"text {number}: got {given!r}; allowed: {allowed}")
+        raise EngineError(
+            "plan", f"text {number}: got {given!r}; allowed: {allowed}", "Give every example alike."
+        )
     if not all(text.strip() for text in row):
         raise EngineError("data", f"text {number} is empty", "Give it words, or leave it out.")
     return row

@@ -148,6 +148,19 @@ def test_what_is_longer_is_cut_behind_and_told(make: Make, tmp_path: Path) -> No
     assert told[1][1].startswith("18 of 36 texts of the test part are longer than 6 tokens")
 
 
+def test_a_text_may_be_as_long_as_a_book(make: Make, tmp_path: Path) -> None:
+    rows = moods()
+    rows[0]["text"] = f"{rows[0]['text']} " * 20_000
+    told: list[Any] = []
+    make(
+        write_csv(tmp_path / "part.csv", rows),
+        told=told,
+        validation=write_csv(tmp_path / "v.csv", moods()),
+        test=write_csv(tmp_path / "t.csv", moods()),
+    )
+    assert len(rows[0]["text"]) > 2**17 and told[0][0] == "texts-cut"
+
+
 def test_labels_stay_as_they_are_written(make: Make, tmp_path: Path) -> None:
     names = ["10", "2", "01", "none", "1.0", "nan"]
     rows = [{"text": "the cat", "label": name} for _ in range(6) for name in names]
