@@ -35,13 +35,20 @@ def test_networks_take_turns_in_the_order_of_the_round() -> None:
     assert len(found) == 4
 
 
-def test_what_waits_longer_is_slower_whatever_its_place() -> None:
-    def waiting(seconds: float) -> Any:
-        return lambda **_: time.sleep(seconds)
+def test_each_network_is_charged_its_own_time_whatever_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 0
 
-    slow, fast = measure_latencies([waiting(0.02), waiting(0.001)], {}, CPU, repeats=5)
-    assert slow.low_ms >= 20 > fast.low_ms >= 1
-    assert fast.low_ms <= fast.median_ms <= fast.high_ms
+    def taking(milliseconds: int) -> Any:
+        def network(**_: Any) -> None:
+            nonlocal clock
+            clock += milliseconds * 1_000_000
+
+        return network
+
+    monkeypatch.setattr(time, "perf_counter_ns", lambda: clock)
+    slow, fast = measure_latencies([taking(20), taking(1)], {}, CPU, repeats=5)
+    assert (slow.low_ms, slow.median_ms, slow.high_ms) == (20, 20, 20)
+    assert (fast.low_ms, fast.median_ms, fast.high_ms) == (1, 1, 1)
 
 
 def test_a_round_can_end_the_measurement() -> None:
