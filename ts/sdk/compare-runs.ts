@@ -7,6 +7,7 @@ import { EstaError } from "../errors.js";
 import { commonGround, comparedRun, shown } from "./compared-run.js";
 import type { Split } from "./measured.js";
 import type { Run } from "./open-run.js";
+import { shellWord } from "./starter-config.js";
 
 export interface CompareOptions {
   /** Arm that the others are compared with; that of the first run unless given. */
@@ -44,7 +45,9 @@ export async function compareRuns(
     reference: options.reference ?? (arms[0] as ComparedArm).name,
     arms,
     ...{ step_times: null, quick: false, sweep: null },
-    commands: runs.map(({ folder }) => `esta adapt ${shown(folder)}/plan.json --run-dir NEW_FOLDER`),
+    commands: runs.map(
+      ({ folder }) => `esta adapt ${shellWord(`${shown(folder)}/plan.json`)} --run-dir NEW_FOLDER`,
+    ),
     notes: [],
   });
 }

@@ -6,6 +6,7 @@ import { commonGround, comparedRun, shown } from "./compared-run.js";
 import type { Split } from "./measured.js";
 import type { Sweep } from "./read-sweep.js";
 import type { SweepResult } from "./run-sweep.js";
+import { shellWord } from "./starter-config.js";
 
 export interface CompareSweepOptions {
   /** Arm that the others are compared with; the sweep's own unless given. */
@@ -50,10 +51,7 @@ export async function compareSweep(
 
 /** The command that does, or goes on with, a sweep. */
 export function sweepCommand(sweep: Sweep): string {
-  const words = ["esta", "compare", shown(sweep.file), ...sweep.flags];
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(" ");
+  return ["esta", "compare", shown(sweep.file), ...sweep.flags].map(shellWord).join(" ");
 }
 
 function referenceOf(sweep: Sweep, arms: readonly ComparedArm[], wanted: string | undefined): string {

@@ -33,13 +33,15 @@ const BATCH = 64;
 /**
  * Classifies images or texts, in order.
  *
- * @throws EstaError("usage") for inputs that the run's task does not take, and a stitch that its palette has not.
+ * @throws EstaError("usage") for inputs that the run's task does not take, a stitch that its palette has not, and a
+ * number of classes that is none.
  */
 export async function predict(
   run: Run,
   inputs: PredictInputs,
   options: PredictOptions = {},
 ): Promise<Prediction[]> {
+  const top = checkTop(options.top ?? 3);
   const stitch = stitchOf(run, options.stitch);
   const requests = requestsFor(run, inputs);
   const { executable } = await findInterpreter({ python: options.python ?? run.plan.config.run.python });
@@ -54,7 +56,7 @@ export async function predict(
       ...answer.predictions.map(({ probabilities }, i) => ({
         input: requests.inputs[start + i] ?? "",
         stitch: answer.stitch,
-        classes: likeliest(probabilities, options.top ?? 3),
+        classes: likeliest(probabilities, top),
       })),
     );
   }
@@ -71,6 +73,11 @@ const likeliest = (probabilities: Record<string, number>, top: number): Predicti
     .map(([label, probability]) => ({ label, probability }))
     .sort((a, b) => b.probability - a.probability)
     .slice(0, top);
+
+function checkTop(top: number): number {
+  if (Number.isInteger(top) && top >= 1) return top;
+  throw new EstaError("usage", `the number of classes to name is ${top}; allowed: a whole number from 1`);
+}
 
 function stitchOf(run: Run, wanted: number | undefined): number | undefined {
   const { stitches } = paletteOf(run);

@@ -1,6 +1,6 @@
 /** The report of a run, from what its folder holds: one page to read, send and trust. */
 import { mkdir, rename, writeFile } from "node:fs/promises";
-import { extname, join, relative } from "node:path";
+import { dirname, extname, join, relative } from "node:path";
 import type { Chart } from "../analysis/charts/chart.js";
 import { makeResultsChart } from "../analysis/charts/results.js";
 import { makeReport, type Report } from "../analysis/report.js";
@@ -11,6 +11,7 @@ import { EstaError } from "../errors.js";
 import { type Latencies, latenciesIn, latenciesOf } from "./latencies.js";
 import { metricOf, type Split } from "./measured.js";
 import type { Run } from "./open-run.js";
+import { shellWord } from "./starter-config.js";
 
 type EventOf<Name extends EngineEvent["event"]> = Extract<EngineEvent, { event: Name }>;
 
@@ -63,7 +64,7 @@ export async function writeCharts(run: Run, folder: string, options: ReportOptio
 }
 
 /**
- * Writes the report to `out`, whose ending says its form, or to `report.html` in the run; gives the path.
+ * Writes the report to `out`, whose ending says its form and whose folder is made, or to `report.html` in the run; gives the path.
  *
  * @throws EstaError("usage") for another ending.
  */
@@ -77,6 +78,7 @@ export async function writeReport(run: Run, options: ReportOptions & { out?: str
     );
   }
   const text = await form(await makeRunReport(run, options));
+  await mkdir(dirname(file), { recursive: true });
   const unfinished = `${file}.${process.pid}.tmp`;
   await writeFile(unfinished, text);
   await rename(unfinished, file);
@@ -178,7 +180,9 @@ export function dataName({ plan }: Run): string {
 
 function commands(run: Run, baselines: readonly Run[]): string[] {
   const path = (folder: string) => relative(process.cwd(), folder) || ".";
-  return [run, ...baselines].map(({ folder }) => `esta adapt ${path(folder)}/plan.json --run-dir NEW_FOLDER`);
+  return [run, ...baselines].map(
+    ({ folder }) => `esta adapt ${shellWord(`${path(folder)}/plan.json`)} --run-dir NEW_FOLDER`,
+  );
 }
 
 function of<Name extends EngineEvent["event"]>(events: readonly EngineEvent[], name: Name): EventOf<Name>[] {
