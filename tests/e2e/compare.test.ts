@@ -49,7 +49,7 @@ describe("a sweep", () => {
       expect(own.map(({ seed }) => seed)).toEqual([3]);
       // The running training loss is told by every run's steps, beside the score that chose.
       const scores = json.arms[0]?.runs[0]?.rankings.map(({ score }) => score);
-      expect(scores).toEqual(["snip", "training-loss"]);
+      expect(scores).toEqual(["final-training-loss", "training-loss"]);
       expect(own[0]?.choice?.share_of_best).toBeLessThanOrEqual(1);
       expect(own[0]?.cost).toMatchObject({ steps: 8 });
       expect(own[0]?.cost.stored_bytes).toBeGreaterThan(0);
@@ -110,8 +110,8 @@ describe("run folders", () => {
     const { code, stdout } = await esta(["compare", cellOf("esta"), cellOf("loss"), "--json"]);
     expect(code).toBe(0);
     const json = JSON.parse(stdout) as ComparisonJson;
-    expect(json.arms.map(({ name }) => name)).toEqual(["ESTA score=snip", "ESTA score=training-loss"]);
-    expect(json.reference).toBe("ESTA score=snip");
+    expect(json.arms.map(({ name }) => name)).toEqual(["ESTA score=final-training-loss", "ESTA score=training-loss"]);
+    expect(json.reference).toBe("ESTA score=final-training-loss");
     expect(json.arms[1]?.paired?.measures.every(({ low, high }) => low === null && high === null)).toBe(true);
   });
 

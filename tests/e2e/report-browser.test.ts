@@ -180,7 +180,7 @@ describe.skipIf(EXECUTABLE === undefined)(`report in a browser${reason}`, () => 
     expect(await places()).not.toEqual(before.places);
 
     await page.getByLabel("Metric").first().selectOption({ label: "Loss" });
-    await expect.poll(titles).toEqual(["Parameters", "Loss"]);
+    await expect.poll(titles).toEqual(["Parameters", "Loss (lower is better)"]);
     expect(await places()).toHaveLength(before.places.length);
     expect(await frontier()).toBeGreaterThan(0);
 
