@@ -110,7 +110,10 @@ describe("run folders", () => {
     const { code, stdout } = await esta(["compare", cellOf("esta"), cellOf("loss"), "--json"]);
     expect(code).toBe(0);
     const json = JSON.parse(stdout) as ComparisonJson;
-    expect(json.arms.map(({ name }) => name)).toEqual(["ESTA score=final-training-loss", "ESTA score=training-loss"]);
+    expect(json.arms.map(({ name }) => name)).toEqual([
+      "ESTA score=final-training-loss",
+      "ESTA score=training-loss",
+    ]);
     expect(json.reference).toBe("ESTA score=final-training-loss");
     expect(json.arms[1]?.paired?.measures.every(({ low, high }) => low === null && high === null)).toBe(true);
   });
