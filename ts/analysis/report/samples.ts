@@ -43,7 +43,8 @@ export function makeExamples(data: ReportData): Examples | null {
   const rows = [...byExample(samples)].map((lines) => makeRow(lines, columns));
   const what = first.kind === "answer" ? "Answers to" : "What the networks say to";
   const axis = fieldOf(data.deployment.axis).label;
-  const caption = `${what} examples of the ${first.split} split, networks by ${axis}, cheapest first; nothing was chosen by them`;
+  const which = first.kind === "answer" ? "examples" : "examples on which they differ most, so hard ones,";
+  const caption = `${what} ${which} of the ${first.split} split, networks by ${axis}, cheapest first; nothing was chosen by them`;
   return { caption, kind: first.kind, columns, rows };
 }
 
