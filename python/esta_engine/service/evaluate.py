@@ -6,7 +6,7 @@ from ..errors import EngineError
 from ..plan import Plan, read_plan
 from .assembly import load_data, require_task
 from .job import Job, Options, run_job
-from .restore import load_final_biases, load_palette
+from .restore import load_stitches
 from .run import evaluate_stitches
 from .run_folder import RunFolder
 
@@ -50,12 +50,7 @@ def parse_stitches(text: str, plan: Plan) -> list[int] | None:
 
 def _evaluate(job: Job, listed: list[int] | None, split: str) -> None:
     job.phase("load")
-    parts, palette = load_palette(job.folder, job.plan, job.device, job.options.allow_download)
-    kept = [stitch["id"] for stitch in palette["stitches"]]
-    stitches = kept if listed is None else listed
-    outside = sorted(set(stitches) - set(kept))
-    if outside:
-        load_final_biases(job.folder, parts, outside)
+    parts, stitches = load_stitches(job.folder, job.plan, job.device, listed, job.options.allow_download)
     data = load_data(job.plan, parts, job.check, job.events.warning)
     evaluate_stitches(job, parts.network, data, [(stitch, split) for stitch in stitches])
     job.finish([job.folder.evaluations], 0.0)

@@ -16,7 +16,7 @@ from .environment import device_name
 from .evaluate import parse_stitches
 from .job import Job, Options, run_job
 from .records import append_record
-from .restore import load_final_biases, load_palette
+from .restore import load_stitches
 from .run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -45,12 +45,7 @@ def _measure(job: Job, listed: list[int] | None, batch_sizes: Sequence[int], rep
     from ..evaluation.latency import WARM_UP_ROUNDS, group_by_room
 
     job.phase("load")
-    parts, palette = load_palette(job.folder, job.plan, job.device, job.options.allow_download)
-    kept = [stitch["id"] for stitch in palette["stitches"]]
-    stitches = kept if listed is None else listed
-    outside = sorted(set(stitches) - set(kept))
-    if outside:
-        load_final_biases(job.folder, parts, outside)
+    parts, stitches = load_stitches(job.folder, job.plan, job.device, listed, job.options.allow_download)
     parts.network.cpu()
     sizes = [4 * job.plan.stitches[stitch].params for stitch in stitches]
     groups = group_by_room(sizes, _ROOM_SHARE * _free_bytes(job.device))

@@ -45,6 +45,26 @@ def require_kept(palette: dict[str, Any], stitch: Any) -> int:
     return stitch
 
 
+def load_stitches(
+    folder: RunFolder,
+    plan: Plan,
+    device: torch.device,
+    listed: list[int] | None,
+    allow_download: bool = False,
+) -> tuple[Assembly, list[int]]:
+    """(network that can run them, their ids): the palette's stitches where none are listed.
+
+    Raises EngineError as `load_palette` and `load_final_biases` do.
+    """
+    parts, palette = load_palette(folder, plan, device, allow_download)
+    kept = [stitch["id"] for stitch in palette["stitches"]]
+    stitches = kept if listed is None else listed
+    outside = sorted(set(stitches) - set(kept))
+    if outside:
+        load_final_biases(folder, parts, outside)
+    return parts, stitches
+
+
 def load_final_biases(folder: RunFolder, parts: Assembly, stitches: Iterable[int]) -> None:
     """Add the biases of stitches outside the palette, which only the final checkpoint holds.
 
