@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EngineError
+from ..libraries import import_transformers
 from ..plan import Plan
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def assemble(
 
     Raises EngineError("weights" or "environment").
     """
+    import_transformers()
     from ..adaptation.methods import make_network
     from ..anchors import TEXT_KINDS
     from ..anchors.load import load_anchors

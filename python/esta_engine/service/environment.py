@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import EngineError
+from ..libraries import import_torch
 from ..plan import Plan
 
 if TYPE_CHECKING:
@@ -127,9 +128,8 @@ def _processor_name() -> str:
 
 def _import_torch() -> Any:
     try:
-        import torch
+        return import_torch()
     except ImportError as error:
         raise EngineError(
             "environment", f"PyTorch cannot be imported: {error}", "Run `esta setup`."
         ) from None
-    return torch

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..events import EventWriter
+from ..libraries import import_transformers
 from ..plan import Plan, Stitch, read_plan
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def _measure(plan: Plan, stitch: Stitch, device: torch.device, allow_download: b
 def _import_ahead() -> None:
     """Load what loading and training import lazily, so that libraries do not count as the step's memory."""
     import torch
+
+    import_transformers()
     from transformers import AutoModelForCausalLM, AutoModelForImageClassification
 
     linear = torch.nn.Linear(2, 2)
