@@ -2,6 +2,7 @@
  * The job channel: one engine process for one long job. Events come as NDJSON on fd 3, so that stray prints of
  * libraries disturb nothing; stderr is kept for messages. How a job ended is judged by its last event.
  */
+import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { type ErrorCode, EstaError } from "../errors.js";
@@ -39,7 +40,8 @@ const ENGINE_PATH = fileURLToPath(new URL("../../python", import.meta.url));
 
 export function engineEnvironment(): Record<string, string> {
   const inherited = process.env.PYTHONPATH;
-  return { PYTHONPATH: inherited ? `${ENGINE_PATH}:${inherited}` : ENGINE_PATH, PYTHONUNBUFFERED: "1" };
+  const path = inherited ? [ENGINE_PATH, inherited].join(delimiter) : ENGINE_PATH;
+  return { PYTHONPATH: path, PYTHONUNBUFFERED: "1" };
 }
 
 export function startJob(options: JobOptions): Job {
