@@ -89,19 +89,38 @@ describe("a sweep", () => {
     expect(existsSync(join(cellOf("loss"), "palette", "palette.json"))).toBe(true);
   }, 400_000);
 
-  test("is stopped by Ctrl-C with a hint, and begins nothing after it", async () => {
-    const long = [...args, "--run-dir", join(folder, "long"), "--set", "training.steps=5000"];
-    const running = startEsta(long.filter((word, i) => word !== runs && long[i + 1] !== runs));
+  /** Runs far too many steps, and presses Ctrl-C once stderr has `sign`. */
+  async function interrupted(name: string, sign: string, ...more: string[]) {
+    const long = ["compare", sweep, "--workers", "2", ...QUICK, "--run-dir", join(folder, name)];
+    const running = startEsta([...long, "--set", "training.steps=5000", ...more]);
     let seen = "";
     running.stderr?.on("data", (chunk) => {
+      const before = seen.includes(sign);
       seen += String(chunk);
-      if (seen.includes("started")) setTimeout(() => running.kill("SIGINT"), 500).unref();
+      if (!before && seen.includes(sign)) setTimeout(() => running.kill("SIGINT"), 500).unref();
     });
     const { exitCode, stderr } = await running;
+    return { exitCode, stderr: String(stderr) };
+  }
+
+  test("is stopped by Ctrl-C with a hint, and begins nothing after it", async () => {
+    const { exitCode, stderr } = await interrupted("long", "started");
     expect(exitCode).toBe(130);
-    expect(String(stderr)).toMatch(
-      /stopped by SIGINT: 3 runs are left; go on with: esta compare .*--run-dir .*long/,
+    expect(stderr).toMatch(/stopped by SIGINT: 3 runs are left; go on with: esta compare .*--run-dir .*long/);
+  }, 400_000);
+
+  test("is as stopped by Ctrl-C as ever where a run failed before it", async () => {
+    const { exitCode, stderr } = await interrupted(
+      "failed",
+      "not finite",
+      "--arm",
+      "esta",
+      "--arm",
+      "broken",
     );
+    expect(stderr).toMatch(/failed +broken/);
+    expect(stderr).toMatch(/stopped by SIGINT: 1 run is left/);
+    expect(exitCode).toBe(130);
   }, 400_000);
 });
 

@@ -117,7 +117,9 @@ async function show(comparison: ArmComparison, files: readonly string[], output:
   if (files.length > 0) output.note(`written: ${files.join(", ")}`);
 }
 
-function failIfAnyFailed({ cells }: SweepResult): void {
+/** A sweep that was stopped has its exit code, whatever failed before: the same command tries that again. */
+function failIfAnyFailed({ status, cells }: SweepResult): void {
+  if (status === "stopped") return;
   const failed = cells.filter(({ state }) => state === "failed");
   const [first] = failed;
   if (first === undefined) return;

@@ -27,7 +27,7 @@ export async function followSweep(
     if (result.status === "stopped") {
       const left = result.cells.filter(({ state }) => state === "stopped" || state === "left").length;
       output.note(
-        `stopped${signal ? ` by ${signal}` : ""}: ${left} runs are left; go on with: ${resumeCommand}`,
+        `stopped${signal ? ` by ${signal}` : ""}: ${left === 1 ? "1 run is" : `${left} runs are`} left; go on with: ${resumeCommand}`,
       );
       process.exitCode = 128 + constants.signals[signal ?? "SIGTERM"];
     }
