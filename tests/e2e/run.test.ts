@@ -95,6 +95,14 @@ describe("commands over it", () => {
     expect(lines()).toHaveLength(before + 2);
   }, 120_000);
 
+  test.each([
+    [["--latency", "--split", "validation"], /--split was given with --latency/],
+    [["--repeats", "3"], /--repeats was given without --latency/],
+  ])("evaluate refuses %j, which read nothing of each other", async (words, message) => {
+    const { code, stderr } = await esta(["evaluate", run, ...words]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
+  });
+
   test("report is one file that refers to nothing outside itself", async () => {
     const out = join(folder, "report.html");
     const { code, stdout } = await esta(["report", run, run, "--out", out]);

@@ -2,13 +2,17 @@
 import { z } from "zod";
 import { segmentSchema } from "../planning/plan-schema.js";
 
+/** Parts of a task's data. */
+export const SPLITS = ["train", "validation", "test"] as const;
+export type Split = (typeof SPLITS)[number];
+
 const measure = z.number().nullable();
 
 /** One line of `evaluations.ndjson`. */
 export const evaluationSchema = z.object({
   schema_version: z.literal(1),
   stitch: z.number(),
-  split: z.enum(["train", "validation", "test"]),
+  split: z.enum(SPLITS),
   metrics: z.record(z.string(), measure),
   examples: z.number(),
 });

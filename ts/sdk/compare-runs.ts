@@ -3,9 +3,9 @@
 import type { ComparedArm } from "../analysis/comparison/data.js";
 import { type ArmComparison, makeComparison } from "../analysis/comparison.js";
 import { methodLabel } from "../analysis/report/points.js";
+import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
 import { commonGround, comparedRun, shown } from "./compared-run.js";
-import type { Split } from "./measured.js";
 import type { Run } from "./open-run.js";
 import { shellWord } from "./starter-config.js";
 

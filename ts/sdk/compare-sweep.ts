@@ -1,9 +1,9 @@
 /** Compares what of a sweep has finished. */
 import type { ComparedArm } from "../analysis/comparison/data.js";
 import { type ArmComparison, makeComparison } from "../analysis/comparison.js";
+import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
 import { commonGround, comparedRun, shown } from "./compared-run.js";
-import type { Split } from "./measured.js";
 import type { Sweep } from "./read-sweep.js";
 import type { SweepResult } from "./run-sweep.js";
 import { shellWord } from "./starter-config.js";

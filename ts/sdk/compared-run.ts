@@ -5,8 +5,8 @@ import type { ComparedRun, ComparedStitch, ComparisonData } from "../analysis/co
 import { trainingLossScores } from "../analysis/training-history.js";
 import { COST_FIELDS } from "../config/schema/deployment.js";
 import type { EngineEvent } from "../engine/events.js";
+import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
-import type { Split } from "./measured.js";
 import { paletteOf, type Run } from "./open-run.js";
 import { planHash } from "./plan-hash.js";
 import { dataName, reportStitches, trainingCost } from "./report.js";

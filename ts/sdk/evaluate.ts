@@ -1,4 +1,5 @@
 /** Measures stitches of a finished run; what was measured before is not measured again. */
+import type { Split } from "../engine/run-files.js";
 import { type EngineJob, type EngineOptions, interpreterOf, runEngine } from "./engine-job.js";
 import { openRun, type Run } from "./open-run.js";
 import { type StitchChoice, stitchList } from "./stitch-choice.js";
@@ -6,7 +7,7 @@ import { type StitchChoice, stitchList } from "./stitch-choice.js";
 export interface EvaluateOptions extends EngineOptions {
   /** The palette (default), every stitch of the plan, or these ids. */
   stitches?: StitchChoice;
-  split?: "train" | "validation" | "test";
+  split?: Split | undefined;
 }
 
 /** Starts to evaluate; the job's result is the run with the new evaluations. */

@@ -9,7 +9,7 @@ export { configJsonSchema } from "../config/json-schema.js";
 export { parseConfig, type ReadConfigOptions, readConfig } from "../config/read.js";
 export type { Config, ConfigInput } from "../config/schema/index.js";
 export type { EngineEvent } from "../engine/events.js";
-export type { Environment, Evaluation, Latency, Palette } from "../engine/run-files.js";
+export type { Environment, Evaluation, Latency, Palette, Split } from "../engine/run-files.js";
 export { type ErrorCode, EstaError, EXIT_CODES } from "../errors.js";
 export { listFamilies, readFamily } from "../planning/catalog.js";
 export { makePlan } from "../planning/plan.js";
@@ -40,7 +40,7 @@ export { type FoundData, findData, type InspectOptions, inspectData } from "./in
 export { type Latencies, latenciesOf } from "./latencies.js";
 export { makeFamilyPlan } from "./make-family-plan.js";
 export { type MeasureLatencyOptions, measureLatency } from "./measure-latency.js";
-export { type MeasuredStitch, measuredStitches, metricOf, type Split } from "./measured.js";
+export { type MeasuredStitch, measuredStitches, metricOf } from "./measured.js";
 export type * from "./named-types.js";
 export { openRun, type Run } from "./open-run.js";
 export { planChart } from "./plan-chart.js";

@@ -2,12 +2,11 @@
 
 import type { Measured } from "../analysis/points.js";
 import { COST_FIELDS, type CostAxis } from "../config/schema/deployment.js";
+import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
 import type { Segment, Stitch } from "../planning/plan-schema.js";
 import { latenciesOf } from "./latencies.js";
 import type { Run } from "./open-run.js";
-
-export type Split = "train" | "validation" | "test";
 
 /** One evaluated stitch; the metrics of the split stand beside the costs, under their own names. */
 export interface MeasuredStitch extends Measured {

@@ -7,9 +7,10 @@ import { makeReport, type Report } from "../analysis/report.js";
 import type { ReportBaseline, ReportData, ReportStitch, TrainingCost } from "../analysis/report-data.js";
 import { COST_FIELDS } from "../config/schema/deployment.js";
 import type { EngineEvent } from "../engine/events.js";
+import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
 import { type Latencies, latenciesIn, latenciesOf } from "./latencies.js";
-import { metricOf, type Split } from "./measured.js";
+import { metricOf } from "./measured.js";
 import type { Run } from "./open-run.js";
 import { shellWord } from "./starter-config.js";
 

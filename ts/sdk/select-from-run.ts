@@ -3,14 +3,8 @@
 import { fieldOf } from "../analysis/fields.js";
 import { measuredOn } from "../analysis/points.js";
 import { type Constraints, type Selection, selectStitch } from "../analysis/selection.js";
-import {
-  choiceSplit,
-  type MeasuredStitch,
-  measuredStitches,
-  metricOf,
-  type Split,
-  unmeasured,
-} from "./measured.js";
+import type { Split } from "../engine/run-files.js";
+import { choiceSplit, type MeasuredStitch, measuredStitches, metricOf, unmeasured } from "./measured.js";
 import { paletteOf, type Run } from "./open-run.js";
 
 /** Upper limits; all that are given hold at once. */

@@ -5,16 +5,10 @@ import { measuredOn } from "../analysis/points.js";
 import { fieldColumn, markColumn } from "../analysis/table.js";
 import { Table } from "../analysis/table-view.js";
 import { COST_FIELDS, type CostAxis } from "../config/schema/deployment.js";
+import type { Split } from "../engine/run-files.js";
 import type { Plan } from "../planning/plan-schema.js";
 import { latenciesOf } from "./latencies.js";
-import {
-  costField,
-  type MeasuredStitch,
-  measuredStitches,
-  metricOf,
-  type Split,
-  unmeasured,
-} from "./measured.js";
+import { costField, type MeasuredStitch, measuredStitches, metricOf, unmeasured } from "./measured.js";
 import type { Run } from "./open-run.js";
 
 /** A cost interval of a plan, with what of the stitch space lies in it. */

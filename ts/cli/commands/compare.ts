@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ArmComparison } from "../../analysis/comparison.js";
+import { SPLITS } from "../../engine/run-files.js";
 import { EstaError } from "../../errors.js";
 import { compareRuns } from "../../sdk/compare-runs.js";
 import { compareSweep, sweepCommand } from "../../sdk/compare-sweep.js";
@@ -44,7 +45,7 @@ export const command = defineCommand({
         describe: "Arm that the others are compared with; the first unless given",
       })
       .option("split", {
-        choices: ["train", "validation", "test"] as const,
+        choices: SPLITS,
         default: "test" as const,
         describe: "Part of the data that is compared on",
       })

@@ -1,4 +1,5 @@
 import type { ArgumentsCamelCase } from "yargs";
+import { SPLITS } from "../../engine/run-files.js";
 import { EstaError } from "../../errors.js";
 import { evaluate } from "../../sdk/evaluate.js";
 import { measureLatency } from "../../sdk/measure-latency.js";
@@ -29,9 +30,8 @@ export const command = defineCommand({
         describe: "palette, all, or ids with commas",
       })
       .option("split", {
-        choices: ["train", "validation", "test"] as const,
-        default: "test" as const,
-        describe: "Part of the data to measure on",
+        choices: SPLITS,
+        describe: "Part of the data to measure on; test unless given",
       })
       .option("latency", {
         type: "boolean",
@@ -60,13 +60,20 @@ export const command = defineCommand({
   async run(args, output) {
     const stitches = readList(args.stitches);
     const run = await openRun(args.run);
-    if (args.latency) return runLatency(run, stitches, args, output);
+    if (args.latency) {
+      if (args.split !== undefined) {
+        throw new EstaError("usage", "--split was given with --latency, which reads no part of the data", {
+          hint: "Leave one of the two out.",
+        });
+      }
+      return runLatency(run, stitches, args, output);
+    }
     for (const flag of ["batchSize", "repeats"] as const) {
       if (args[flag] === undefined) continue;
       const name = flag === "batchSize" ? "--batch-size" : "--repeats";
       throw new EstaError("usage", `${name} was given without --latency`, { hint: "Add --latency." });
     }
-    const { split, python } = args;
+    const { split = "test", python } = args;
     const measured = await followJob(evaluate(run, { stitches, split, python }), output, {
       resumeCommand: `esta evaluate ${args.run} (the same again)`,
       plan: run.plan,

@@ -1,4 +1,5 @@
 import { COST_AXES } from "../../config/schema/deployment.js";
+import { SPLITS } from "../../engine/run-files.js";
 import { openRun } from "../../sdk/open-run.js";
 import { defineCommand, shared } from "../command.js";
 import { showRun } from "../ui/show-run.js";
@@ -15,7 +16,7 @@ export const command = defineCommand({
     yargs
       .positional("run", { type: "string", demandOption: true, describe: "Folder of the run" })
       .option("split", {
-        choices: ["train", "validation", "test"] as const,
+        choices: SPLITS,
         default: "test" as const,
         describe: "Part of the data that was measured on",
       })

@@ -2,8 +2,9 @@
 import { formatField } from "../../analysis/fields.js";
 import { latencySettingText } from "../../analysis/latency.js";
 import { stitchTable, textTable } from "../../analysis/table.js";
+import type { Split } from "../../engine/run-files.js";
 import { latenciesOf } from "../../sdk/latencies.js";
-import { costField, measuredStitches, metricOf, type Split } from "../../sdk/measured.js";
+import { costField, measuredStitches, metricOf } from "../../sdk/measured.js";
 import type { Run } from "../../sdk/open-run.js";
 import { resultsChart } from "../../sdk/report.js";
 import type { StitchChoice } from "../../sdk/stitch-choice.js";
