@@ -89,6 +89,15 @@ describe("a sweep", () => {
     expect(existsSync(join(cellOf("loss"), "palette", "palette.json"))).toBe(true);
   }, 400_000);
 
+  test("whose arms could not be compared is refused before anything runs", async () => {
+    const file = join(folder, "unlike.yaml");
+    writeFileSync(file, SWEEP.replace(/broken: .*/, "other: {set: {task.metric: macro-f1}}"));
+    const unlike = join(folder, "unlike");
+    const { code, stderr } = await esta(["compare", file, ...QUICK, "--run-dir", unlike]);
+    expect(stderr).toMatch(/differ in metric: arm esta has accuracy, arm other macro-f1/);
+    expect({ code, begun: existsSync(unlike) }).toEqual({ code: 2, begun: false });
+  });
+
   /** Runs far too many steps, and presses Ctrl-C once stderr has `sign`. */
   async function interrupted(name: string, sign: string, ...more: string[]) {
     const long = ["compare", sweep, "--workers", "2", ...QUICK, "--run-dir", join(folder, name)];

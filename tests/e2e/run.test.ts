@@ -105,7 +105,7 @@ describe("commands over it", () => {
 
   test("report is one file that refers to nothing outside itself", async () => {
     const out = join(folder, "report.html");
-    const { code, stdout } = await esta(["report", run, run, "--out", out]);
+    const { code, stdout } = await esta(["report", run, "--out", out]);
     expect(code).toBe(0);
     expect(stdout.trim()).toBe(out);
     const html = readFileSync(out, "utf8");

@@ -5,9 +5,9 @@ import { type ArmComparison, makeComparison } from "../analysis/comparison.js";
 import { methodLabel } from "../analysis/report/points.js";
 import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
-import { commonGround, comparedRun, shown } from "./compared-run.js";
+import { repeatCommand, shown } from "./command-words.js";
+import { commonGround, comparedRun } from "./compared-run.js";
 import type { Run } from "./open-run.js";
-import { shellWord } from "./starter-config.js";
 
 export interface CompareOptions {
   /** Arm that the others are compared with; that of the first run unless given. */
@@ -45,9 +45,7 @@ export async function compareRuns(
     reference: options.reference ?? (arms[0] as ComparedArm).name,
     arms,
     ...{ step_times: null, quick: false, sweep: null },
-    commands: runs.map(
-      ({ folder }) => `esta adapt ${shellWord(`${shown(folder)}/plan.json`)} --run-dir NEW_FOLDER`,
-    ),
+    commands: runs.map(({ folder }) => repeatCommand(folder)),
     notes: [],
   });
 }

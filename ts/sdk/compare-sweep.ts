@@ -3,10 +3,10 @@ import type { ComparedArm } from "../analysis/comparison/data.js";
 import { type ArmComparison, makeComparison } from "../analysis/comparison.js";
 import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
-import { commonGround, comparedRun, shown } from "./compared-run.js";
+import { shellWord, shown } from "./command-words.js";
+import { commonGround, comparedRun } from "./compared-run.js";
 import type { Sweep } from "./read-sweep.js";
 import type { SweepResult } from "./run-sweep.js";
-import { shellWord } from "./starter-config.js";
 
 export interface CompareSweepOptions {
   /** Arm that the others are compared with; the sweep's own unless given. */

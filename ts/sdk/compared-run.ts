@@ -1,15 +1,18 @@
 /** A run folder as a comparison takes it: every stitch with its costs, scores and the metrics of one split. */
 import { existsSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { ComparedRun, ComparedStitch, ComparisonData } from "../analysis/comparison/data.js";
 import { trainingLossScores } from "../analysis/training-history.js";
 import { COST_FIELDS } from "../config/schema/deployment.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
+import { shown } from "./command-words.js";
+import { classesOf, dataName, examplesOf, isDrawnBySeed, requireSameExamples } from "./common-ground.js";
+import { metricOf } from "./measured.js";
 import { paletteOf, type Run } from "./open-run.js";
 import { planHash } from "./plan-hash.js";
-import { dataName, reportStitches, trainingCost } from "./report.js";
+import { reportStitches, trainingCost } from "./report.js";
 
 /** @throws EstaError("usage") where the run has not finished. */
 export async function comparedRun(run: Run, split: Split): Promise<ComparedRun> {
@@ -55,49 +58,27 @@ function namedScores(run: Run, events: readonly EngineEvent[], score: string) {
 /** The engine's own, for methods without a score of theirs. */
 const DEFAULT_MOMENTUM = 0.9;
 
-/** A path as it would be typed here, where it lies below. */
-export function shown(folder: string): string {
-  const path = relative(process.cwd(), folder);
-  return path === "" ? "." : path.startsWith("..") ? folder : path;
-}
-
 type About = Pick<ComparisonData, "family" | "task" | "axis" | "environment">;
 
 /**
  * What all runs have in common: family, task, axis; and the environment of the first.
  *
- * @throws EstaError("usage") for runs on different data, metrics or axes, which no comparison can set right.
+ * @throws EstaError("usage") for runs of different tasks, or measured on other examples, which no comparison can set right.
  */
 export function commonGround(runs: readonly Run[], split: Split): About {
   const [first] = runs;
   if (first === undefined) throw new EstaError("usage", "there are no finished runs to compare");
-  const facts = (run: Run) => ({
-    data: dataName(run),
-    metric: run.plan.config.task?.metric ?? "none",
-    axis: COST_FIELDS[run.plan.config.deployment.axis],
-  });
-  const common = facts(first);
-  for (const run of runs) {
-    const own = facts(run);
-    for (const key of ["data", "metric", "axis"] as const) {
-      if (own[key] === common[key]) continue;
-      throw new EstaError(
-        "usage",
-        `the runs differ in ${key}: ${shown(first.folder)} has ${common[key]}, ${shown(run.folder)} ${own[key]}`,
-        { hint: "Compare runs on one task." },
-      );
-    }
-  }
-  const { plan, environment, evaluations } = first;
-  const examples = evaluations.find((evaluation) => evaluation.split === split)?.examples ?? null;
+  requireSameExamples(runs, split);
+  const { plan, environment } = first;
   return {
     family: [...new Set(runs.map((run) => run.plan.family.name))].join(", "),
     task: {
       type: plan.config.task?.type ?? "none",
-      ...{ data: shownData(common.data), metric: common.metric },
-      ...{ classes: plan.family.classes, examples },
+      ...{ data: shownData(dataName(plan)), metric: metricOf(first) },
+      ...{ classes: classesOf(plan), examples: examplesOf(first, split) },
+      drawn_by_seed: isDrawnBySeed(plan, split),
     },
-    axis: common.axis,
+    axis: COST_FIELDS[plan.config.deployment.axis],
     environment: environment === undefined ? null : kept(environment),
   };
 }

@@ -56,7 +56,7 @@ export { type Probe, type ProbeOptions, probePlan } from "./probe.js";
 export { type ProgressOptions, ProgressView, progressViews } from "./progress-view.js";
 export { readPlanOrConfig } from "./read-plan-or-config.js";
 export { type ReadSweepOptions, readSweep, type Sweep, type SweepArm } from "./read-sweep.js";
-export { makeRunReport, type ReportOptions, resultsChart, writeCharts, writeReport } from "./report.js";
+export { makeRunReport, type ReportOptions, resultsChart } from "./report.js";
 export { type ResumeOptions, resume } from "./resume.js";
 export { type RunProgress, RunTracker } from "./run-progress.js";
 export {
@@ -84,3 +84,4 @@ export { type IntervalRow, planTable, type ResultRow, resultsTable } from "./tab
 export { type RunStatus, runStatus, type WatchedRun, watchRun } from "./watch-run.js";
 export { writeComparison } from "./write-comparison.js";
 export { writeConfig } from "./write-config.js";
+export { type RefreshedReport, refreshReport, writeCharts, writeReport } from "./write-report.js";

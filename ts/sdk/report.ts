@@ -1,6 +1,4 @@
 /** The report of a run, from what its folder holds: one page to read, send and trust. */
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname, extname, join, relative } from "node:path";
 import type { Chart } from "../analysis/charts/chart.js";
 import { makeResultsChart } from "../analysis/charts/results.js";
 import { makeReport, type Report } from "../analysis/report.js";
@@ -9,10 +7,11 @@ import { COST_FIELDS } from "../config/schema/deployment.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
+import { repeatCommand, shown } from "./command-words.js";
+import { classesOf, dataName, requireSameDraw } from "./common-ground.js";
 import { type Latencies, latenciesIn, latenciesOf } from "./latencies.js";
 import { metricOf } from "./measured.js";
-import type { Run } from "./open-run.js";
-import { shellWord } from "./starter-config.js";
+import { paletteOf, type Run } from "./open-run.js";
 
 type EventOf<Name extends EngineEvent["event"]> = Extract<EngineEvent, { event: Name }>;
 
@@ -25,7 +24,7 @@ export interface ReportOptions {
   batchSize?: number | undefined;
 }
 
-/** The report of `run`, beside `baselines`. */
+/** The report of `run`, beside `baselines`. @throws EstaError("usage") for those that cannot stand beside it. */
 export async function makeRunReport(run: Run, options: ReportOptions = {}): Promise<Report> {
   return makeReport(await reportData(run, options));
 }
@@ -38,56 +37,26 @@ export async function resultsChart(
   return makeResultsChart(await reportData(run, options), { split: options.split, cost });
 }
 
-const FORMS: Record<string, (report: Report) => string | Promise<string>> = {
-  ".html": (report) => report.toHTML(),
-  ".md": (report) => report.toMarkdown(),
-  ".json": (report) => JSON.stringify(report.toJSON(), null, 2),
-};
-
 /**
- * Writes each chart of the report into `folder`, as SVG and PNG; gives the paths.
+ * Requires that each baseline is a finished run, another one than `run`, measured on the same examples.
  *
- * @throws EstaError("environment") where the optional package that draws PNG is missing.
+ * @throws EstaError("usage")
  */
-export async function writeCharts(run: Run, folder: string, options: ReportOptions = {}): Promise<string[]> {
-  const report = await makeRunReport(run, options);
-  await mkdir(folder, { recursive: true });
-  const written: string[] = [];
-  for (const [name, chart] of Object.entries(report.namedCharts())) {
-    const files = { svg: await chart.toSVG(), png: await chart.toPNG() };
-    for (const [ending, content] of Object.entries(files)) {
-      const file = join(folder, `${name}.${ending}`);
-      await writeFile(file, content);
-      written.push(file);
+export function checkBaselines(run: Run, baselines: readonly Run[], { split = "test" }: ReportOptions): void {
+  for (const other of baselines) {
+    if (other.folder === run.folder) {
+      throw new EstaError("usage", `${shown(run.folder)} is to stand beside itself`, {
+        hint: "Name other runs after it, or none.",
+      });
     }
+    paletteOf(other);
   }
-  return written;
-}
-
-/**
- * Writes the report to `out`, whose ending says its form and whose folder is made, or to `report.html` in the run; gives the path.
- *
- * @throws EstaError("usage") for another ending.
- */
-export async function writeReport(run: Run, options: ReportOptions & { out?: string } = {}): Promise<string> {
-  const file = options.out ?? join(run.folder, "report.html");
-  const form = FORMS[extname(file)];
-  if (form === undefined) {
-    throw new EstaError(
-      "usage",
-      `the report's file is ${file}; allowed endings: ${Object.keys(FORMS).join(", ")}`,
-    );
-  }
-  const text = await form(await makeRunReport(run, options));
-  await mkdir(dirname(file), { recursive: true });
-  const unfinished = `${file}.${process.pid}.tmp`;
-  await writeFile(unfinished, text);
-  await rename(unfinished, file);
-  return file;
+  requireSameDraw([run, ...baselines], split);
 }
 
 async function reportData(run: Run, options: ReportOptions): Promise<ReportData> {
   const { baselines = [], split = "test", batchSize } = options;
+  checkBaselines(run, baselines, options);
   const latencies = latenciesOf(run, batchSize);
   const { plan, environment } = run;
   const { config, family } = plan;
@@ -95,16 +64,15 @@ async function reportData(run: Run, options: ReportOptions): Promise<ReportData>
   const started = events.find((event) => event.event === "started");
   return {
     schema_version: 1,
-    title: `${family.name} adapted to ${dataName(run)}`,
+    title: `${family.name} adapted to ${dataName(plan)}`,
     run_id: environment?.run_id ?? null,
     created: started?.time ?? null,
     family: { name: family.name, kind: family.kind, anchors: plan.anchors },
     task: {
       type: config.task?.type ?? "none",
-      data: dataName(run),
+      data: dataName(plan),
       metric: metricOf(run),
-      // The head of a language model puts out its vocabulary, which is no classes.
-      classes: config.task?.type === "instruction-tuning" ? null : family.classes,
+      classes: classesOf(plan),
       examples: Object.fromEntries(
         run.evaluations.map((evaluation) => [evaluation.split, evaluation.examples]),
       ),
@@ -121,7 +89,7 @@ async function reportData(run: Run, options: ReportOptions): Promise<ReportData>
     split,
     config,
     environment: environment ?? null,
-    commands: commands(run, baselines),
+    commands: [run, ...baselines].map(({ folder }) => repeatCommand(folder)),
     notes: of(events, "warning").map(({ message }) => message),
   };
 }
@@ -172,18 +140,6 @@ export function trainingCost(run: Run, events: readonly EngineEvent[]): Training
     trainable_bytes: trainable_bytes + gradient_bytes + optimizer_bytes,
     training_bytes,
   };
-}
-
-export function dataName({ plan }: Run): string {
-  const data = plan.config.task?.data;
-  return typeof data === "object" ? data.train : (data ?? "no task");
-}
-
-function commands(run: Run, baselines: readonly Run[]): string[] {
-  const path = (folder: string) => relative(process.cwd(), folder) || ".";
-  return [run, ...baselines].map(
-    ({ folder }) => `esta adapt ${shellWord(`${path(folder)}/plan.json`)} --run-dir NEW_FOLDER`,
-  );
 }
 
 function of<Name extends EngineEvent["event"]>(events: readonly EngineEvent[], name: Name): EventOf<Name>[] {

@@ -9,6 +9,7 @@ import type { EngineEvent } from "../engine/events.js";
 import { findInterpreter } from "../engine/interpreter.js";
 import { EstaError } from "../errors.js";
 import type { Plan } from "../planning/plan-schema.js";
+import { requireOneTask } from "./common-ground.js";
 import type { EngineJob, EngineOptions } from "./engine-job.js";
 import { openRun, type Run } from "./open-run.js";
 import type { Sweep } from "./read-sweep.js";
@@ -131,9 +132,21 @@ class SweepWork {
     };
   }
 
+  /** Every arm once, before anything is timed: its mistakes, and that it can stand beside the others. */
+  async #check(): Promise<void> {
+    const { arms, seeds } = this.#sweep;
+    const named = arms.map(async (arm) => {
+      const steps = arm.same_time_as === null ? {} : { steps: 1 };
+      const { plan } = await planCell(this.#sweep, arm, seeds[0] as number, steps);
+      return { name: `arm ${arm.name}`, plan };
+    });
+    requireOneTask(await Promise.all(named), "test");
+  }
+
   /** Seeds outermost, so that a sweep stopped early has whole pairs. */
   async #plan(): Promise<{ cells: SweepCell[]; step_times: StepTimes | null }> {
     const { arms, seeds } = this.#sweep;
+    await this.#check();
     const times = await this.#stepTimes();
     const cells: SweepCell[] = [];
     for (const seed of seeds) {

@@ -17,6 +17,7 @@ import {
 } from "../config/schema/task.js";
 import { makePlan } from "../planning/plan.js";
 import type { Plan } from "../planning/plan-schema.js";
+import { shellWord } from "./command-words.js";
 import type { DataColumns, FoundData } from "./inspect-data.js";
 
 /** Files of one's own; paths are absolute or against the current folder. */
@@ -195,7 +196,3 @@ export function starterCommand(answers: StarterAnswers, file: string): string {
   else flag("budgets", intervals.join(","));
   return words.map(shellWord).join(" ");
 }
-
-/** A word as a POSIX shell reads it back. */
-export const shellWord = (word: string): string =>
-  /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -5,13 +5,8 @@ import { PLANNED_AXES } from "../config/schema/deployment.js";
 import { isAloneName } from "../config/schema/method.js";
 import type { TaskType } from "../config/schema/task.js";
 import { packageRoot } from "../planning/package-root.js";
-import {
-  localPath,
-  type StarterAnswers,
-  shellWord,
-  starterConfig,
-  type TaskInput,
-} from "./starter-config.js";
+import { shellWord } from "./command-words.js";
+import { localPath, type StarterAnswers, starterConfig, type TaskInput } from "./starter-config.js";
 
 /** YAML with comments: what was chosen, what else could be, and the schema line that editors read. */
 export function starterYaml(

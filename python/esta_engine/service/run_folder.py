@@ -20,6 +20,7 @@ RUN_FILES = (
     "samples.ndjson",
     "latencies.ndjson",
     "report.html",
+    "beside.json",
 )
 PLAN_FILE = "plan.json"
 LOCK_FILE = ".lock"

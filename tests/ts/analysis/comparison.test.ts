@@ -54,12 +54,11 @@ describe("a comparison", () => {
   });
 
   it("says nothing of the choice where only palettes were measured, nor of intervals of single pairs", () => {
-    const few = makeComparison(
-      sampleComparison([
-        { name: "esta", shift: 0, seeds: [4], isPartial: true },
-        { name: "worse", shift: -0.1, seeds: [9], isPartial: true },
-      ]),
-    );
+    const data = sampleComparison([
+      { name: "esta", shift: 0, seeds: [4], isPartial: true },
+      { name: "worse", shift: -0.1, seeds: [9], isPartial: true },
+    ]);
+    const few = makeComparison({ ...data, task: { ...data.task, drawn_by_seed: false } });
     expect(few.summary.arms[0]?.runs[0]).toMatchObject({ choice: null, hypervolume_all: null, rankings: [] });
     const measure = few.summary.arms[1]?.paired?.measures[0];
     expect(measure).toMatchObject({ pairs: 1, low: null, high: null });
@@ -100,6 +99,18 @@ describe("a comparison", () => {
     expect(strangers.summary.arms[1]?.paired).toBeNull();
     expect(strangers.differences).toBeNull();
     expect(strangers.toString()).toContain("other has no seed in common");
+  });
+
+  it("pairs no single runs of other seeds where the seed draws what was measured on, and says so", () => {
+    const data = sampleComparison([
+      { name: "esta", shift: 0, seeds: [4] },
+      { name: "other", shift: 0, seeds: [9] },
+    ]);
+    const strangers = makeComparison(data);
+    expect(strangers.summary.arms[1]?.paired).toBeNull();
+    expect(strangers.toString().replaceAll(/\s+/g, " ")).toContain(
+      "The seed draws the test part: their figures are of other examples.",
+    );
   });
 
   it("refuses an unknown reference, nothing, and a run without measurements", () => {

@@ -42,7 +42,10 @@ export function sampleComparison(arms: readonly SampleArm[], reference = "esta")
     schema_version: 1,
     title: "Arms on digits",
     family: "tiny-vit",
-    task: { type: "image-classification", data: "digits", metric: "accuracy", classes: 10, examples: 797 },
+    task: {
+      ...{ type: "image-classification", data: "digits", metric: "accuracy", classes: 10, examples: 797 },
+      drawn_by_seed: true,
+    },
     ...{ axis: "macs", split: "test", reference },
     arms: arms.map(
       (arm): ComparedArm => ({

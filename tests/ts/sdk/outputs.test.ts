@@ -6,7 +6,8 @@ import { expect, test } from "vitest";
 import { makeFamilyPlan } from "../../../ts/sdk/make-family-plan.js";
 import type { Run } from "../../../ts/sdk/open-run.js";
 import { predict } from "../../../ts/sdk/predict.js";
-import { makeRunReport, writeReport } from "../../../ts/sdk/report.js";
+import { makeRunReport } from "../../../ts/sdk/report.js";
+import { writeReport } from "../../../ts/sdk/write-report.js";
 
 const plan = await makeFamilyPlan("tiny-vit");
 const run: Run = {

@@ -7,12 +7,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseConfig, readConfig } from "../../../ts/config/read.js";
 import { BUILT_IN_DATA, TASK_TYPES } from "../../../ts/config/schema/task.js";
+import { shellWord } from "../../../ts/sdk/command-words.js";
 import { estimateRun } from "../../../ts/sdk/estimate-run.js";
 import { familiesForTask } from "../../../ts/sdk/families-for-task.js";
 import {
   type StarterAnswers,
   type StarterData,
-  shellWord,
   starterCommand,
   starterConfig,
   starterPlan,

@@ -63,6 +63,8 @@ export interface ComparisonData {
     readonly classes: number | null;
     /** Examples of the compared split, where known. */
     readonly examples: number | null;
+    /** Whether the seed decides which examples those are: then only runs of one seed can be compared. */
+    readonly drawn_by_seed: boolean;
   };
   /** Cost axis along which the palettes were chosen. */
   readonly axis: string;

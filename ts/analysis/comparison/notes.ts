@@ -7,7 +7,7 @@ export function makeComparisonNotes(data: ComparisonData, summary: ComparisonSum
   return [
     ...(data.quick ? ["A quick, shortened sweep: it shows that all works; its figures mean nothing."] : []),
     referenceNote(data, summary),
-    ...pairingNotes(summary),
+    ...pairingNotes(data, summary),
     ...timeNotes(data, summary),
     ...choiceNotes(data, summary),
     ...data.notes,
@@ -26,12 +26,14 @@ function referenceNote({ axis }: ComparisonData, { metric, reference, ideal }: C
   );
 }
 
-function pairingNotes({ arms }: ComparisonSummary): string[] {
+function pairingNotes({ task, split }: ComparisonData, { arms }: ComparisonSummary): string[] {
   const paired = arms.flatMap((arm) => (arm.paired === null ? [] : [arm.paired]));
   const least = Math.min(...paired.map(({ seeds }) => seeds.length));
   const alone = arms.filter(({ view, paired: own }) => view !== "reference" && own === null);
   const notes = alone.map(
-    ({ arm }) => `${arm.name} has no seed in common with the reference, so no difference.`,
+    ({ arm }) =>
+      `${arm.name} has no seed in common with the reference, so no difference.` +
+      (task.drawn_by_seed ? ` The seed draws the ${split} part: their figures are of other examples.` : ""),
   );
   if (paired.length === 0) return notes;
   if (least < 2) {

@@ -81,7 +81,7 @@ export function summariseComparison(
     arm.runs.map((run) => ({ seed: run.seed, points: palettes.get(run) as ComparedStitch[] }));
   const first = referenceArm(data);
   const compare = (arm: ComparedArm): PairedComparison | null => {
-    if (arm === first || !canPair(first, arm)) return null;
+    if (arm === first || !canPair(first, arm, data.task.drawn_by_seed)) return null;
     return comparePaired(seeded(first), seeded(arm), { ...bootstrap, axes, ...bounds });
   };
   return {
@@ -190,9 +190,11 @@ function compareSame(
   return { stitches: tuned.length, shares, steps_share };
 }
 
-function canPair(a: ComparedArm, b: ComparedArm): boolean {
+/** By a common seed; one run a side also without, where both were measured on the same examples all the same. */
+function canPair(a: ComparedArm, b: ComparedArm, drawnBySeed: boolean): boolean {
   const seeds = new Set(a.runs.map(({ seed }) => seed));
-  return (a.runs.length === 1 && b.runs.length === 1) || b.runs.some(({ seed }) => seeds.has(seed));
+  const areSingle = a.runs.length === 1 && b.runs.length === 1;
+  return (areSingle && !drawnBySeed) || b.runs.some(({ seed }) => seeds.has(seed));
 }
 
 function viewOf(arm: ComparedArm, reference: ComparedArm): BudgetView {

@@ -1,10 +1,10 @@
 import { adapt } from "../../sdk/adapt.js";
 import type { Run } from "../../sdk/open-run.js";
 import { readPlanOrConfig } from "../../sdk/read-plan-or-config.js";
-import { writeReport } from "../../sdk/report.js";
 import { defineCommand, shared } from "../command.js";
 import { followJob } from "../ui/follow-job.js";
 import type { Output } from "../ui/output.js";
+import { refreshShownReport } from "../ui/refresh-report.js";
 import { showRun } from "../ui/show-run.js";
 
 export const command = defineCommand({
@@ -64,7 +64,7 @@ export const command = defineCommand({
 
 /** What follows every finished training: the report, then the palette as the result. */
 export async function finishRun(run: Run, output: Output, streamed: boolean): Promise<void> {
-  const file = await writeReport(run);
+  const file = await refreshShownReport(run, output);
   if (streamed) return;
   await showRun(run, output);
   output.note(`report: ${file}`);

@@ -4,18 +4,18 @@ import { EstaError } from "../../errors.js";
 import { evaluate } from "../../sdk/evaluate.js";
 import { measureLatency } from "../../sdk/measure-latency.js";
 import { openRun, type Run } from "../../sdk/open-run.js";
-import { writeReport } from "../../sdk/report.js";
 import type { StitchChoice } from "../../sdk/stitch-choice.js";
 import { defineCommand, shared } from "../command.js";
 import { followJob } from "../ui/follow-job.js";
 import type { Output } from "../ui/output.js";
+import { refreshShownReport } from "../ui/refresh-report.js";
 import { showEvaluations, showLatencies } from "../ui/show-run.js";
 
 export const command = defineCommand({
   details:
     "Measures stitches of a finished run on one split: the palette, some, or all. What was " +
     "measured before is kept, and an interrupted evaluation goes on where it was. The report is " +
-    "written anew.",
+    "written anew, beside the runs that it was last written beside.",
   next: [
     ["$0 pareto RUN", "the frontier with what was measured"],
     ["$0 report RUN", "the report"],
@@ -79,7 +79,7 @@ export const command = defineCommand({
       plan: run.plan,
     });
     if (measured === undefined) return;
-    await writeReport(measured);
+    await refreshShownReport(measured, output);
     showEvaluations(measured, stitches, split, output);
   },
 });
@@ -101,7 +101,7 @@ async function runLatency(
   const job = measureLatency(run, { stitches, batchSizes, repeats, python });
   const measured = await followJob(job, output, { plan: run.plan });
   if (measured === undefined) return;
-  await writeReport(measured);
+  await refreshShownReport(measured, output);
   showLatencies(measured, stitches, batchSizes, output);
 }
 

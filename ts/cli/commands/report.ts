@@ -1,11 +1,11 @@
 import { openRun } from "../../sdk/open-run.js";
-import { writeCharts, writeReport } from "../../sdk/report.js";
+import { writeCharts, writeReport } from "../../sdk/write-report.js";
 import { defineCommand } from "../command.js";
 
 export const command = defineCommand({
   details:
-    "Writes the report of a run, beside runs of other methods on the same task where they are " +
-    "named: frontier, palette, training, costs, configuration, environment, how to repeat it. One " +
+    "Writes the report of a run, beside others that are named and were measured on the same " +
+    "examples; they stay beside it when `esta evaluate` writes it anew. It has: frontier, palette, training, costs, configuration, environment, how to repeat it. One " +
     "self-contained HTML file, or Markdown or JSON by the ending of --out.",
   next: [["$0 select RUN --max-macs 10M", "the best network for a budget"]],
   options: (yargs) =>

@@ -1,8 +1,8 @@
 /** The status of a run in words: where it is, how its draws fall, how to go on. */
 import { formatAs } from "../../analysis/fields.js";
 import { textTable } from "../../analysis/table.js";
+import { shellWord } from "../../sdk/command-words.js";
 import { progressLine } from "../../sdk/progress-words.js";
-import { shellWord } from "../../sdk/starter-config.js";
 import type { RunStatus } from "../../sdk/watch-run.js";
 import type { Output } from "./output.js";
 import { here } from "./wizard/describe.js";

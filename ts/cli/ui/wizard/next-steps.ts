@@ -1,5 +1,6 @@
 /** What `esta init` says when it is done: the file, what it will give, the same as one command, what to do next. */
-import { type StarterAnswers, shellWord } from "../../../sdk/starter-config.js";
+import { shellWord } from "../../../sdk/command-words.js";
+import type { StarterAnswers } from "../../../sdk/starter-config.js";
 import { dataPreview, here, planLine } from "./describe.js";
 import { type Draft, fittingFamilies, type Preview } from "./draft.js";
 
