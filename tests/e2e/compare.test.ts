@@ -20,7 +20,7 @@ seeds: [3]
 evaluate: all
 arms:
   esta:
-  loss: {set: {method.importance.score: training-loss}}
+  loss: {set: {method.importance.score: training-loss, method.importance.also: [snip, kl-to-largest]}}
   broken: {set: {method.head.learning_rate: 1.0e+30, training.clip_norm: null}}
 `;
 
@@ -47,13 +47,19 @@ describe("a sweep", () => {
     expect(json.notes.join(" ")).toContain("did not finish: broken with seed 3");
     for (const { runs: own } of json.arms) {
       expect(own.map(({ seed }) => seed)).toEqual([3]);
-      // The running training loss is told by every run's steps, beside the score that chose.
-      const scores = json.arms[0]?.runs[0]?.rankings.map(({ score }) => score);
-      expect(scores).toEqual(["final-training-loss", "training-loss"]);
       expect(own[0]?.choice?.share_of_best).toBeLessThanOrEqual(1);
       expect(own[0]?.cost).toMatchObject({ steps: 8 });
       expect(own[0]?.cost.stored_bytes).toBeGreaterThan(0);
     }
+    // The running training loss is told by every run's steps, beside the score that chose; others where asked for.
+    const scores = json.arms[0]?.runs[0]?.rankings.map(({ score }) => score);
+    expect(scores).toEqual(["final-training-loss", "training-loss"]);
+    const [loss] = json.arms[1]?.runs ?? [];
+    expect(loss?.rankings.map(({ score }) => score)).toEqual(["training-loss", "snip", "kl-to-largest"]);
+    const ranked = loss?.rankings.map(({ ranking }) => ranking.intervals.flatMap((one) => one.stitches));
+    const [drawn = 0, , every = 0] =
+      ranked?.map((counts) => counts.reduce((sum, count) => sum + count, 0)) ?? [];
+    expect(every).toBeGreaterThan(drawn); // only what is taken after training knows stitches never drawn
     expect(json.arms[1]?.paired?.measures[0]).toMatchObject({ name: "hypervolume", pairs: 1, low: null });
     expect(readFileSync(join(folder, "out.html"), "utf8")).toContain("estakit comparison");
     expect(readFileSync(join(folder, "out.md"), "utf8")).toContain("## At equal steps");

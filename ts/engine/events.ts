@@ -39,6 +39,10 @@ export const eventSchema = z.discriminatedUnion("event", [
     score: z.string(),
     scores: z.array(measure).describe("Of every stitch, null where it was never drawn."),
     draws: z.array(z.number()),
+    also: z
+      .record(z.string(), z.array(measure))
+      .optional()
+      .describe("The same of each score of importance.also, by its name."),
   }),
   event("stitch_evaluated", {
     stitch: z.number(),

@@ -55,13 +55,14 @@ interface Group {
   readonly runs: Run[];
 }
 
-/** By configuration without seeds and without `run`, in order of appearance. */
+/** By configuration without what changes no result (seeds, `run`, scores recorded besides), in order of appearance. */
 function groupRuns(runs: readonly Run[]): Group[] {
   const groups = new Map<string, Group>();
   for (const run of runs) {
     const { run: _run, training, ...rest } = run.plan.config;
     const { seeds: _seeds, ...schedule } = training;
     const config = flatten({ ...rest, training: schedule });
+    config.delete("method.importance.also");
     const key = JSON.stringify([...config].sort(([a], [b]) => (a < b ? -1 : 1)));
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { config, runs: [run] });

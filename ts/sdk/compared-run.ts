@@ -43,15 +43,17 @@ export async function comparedRun(run: Run, split: Split): Promise<ComparedRun> 
   };
 }
 
-/** The score that chose, and the running training loss, which every run's steps tell, of every stitch. */
+/** The score that chose, the running training loss, which every run's steps tell, and what was recorded besides. */
 function namedScores(run: Run, events: readonly EngineEvent[], score: string) {
   const { method } = run.plan.config;
   const momentum = "importance" in method ? method.importance.momentum : DEFAULT_MOMENTUM;
   const steps = events.filter((event) => event.event === "step");
   const losses = score === "training-loss" ? null : trainingLossScores(steps, momentum);
+  const also = events.findLast((event) => event.event === "palette_chosen")?.also ?? {};
   return ({ id, score: own }: { id: number; score: number | null }): Record<string, number | null> => ({
     [score]: own,
     ...(losses === null ? {} : { "training-loss": losses.get(id) ?? null }),
+    ...Object.fromEntries(Object.entries(also).map(([name, scores]) => [name, scores[id] ?? null])),
   });
 }
 

@@ -43,21 +43,28 @@ FINAL_SCORES: dict[str, FinalScore] = {
 
 @torch.no_grad()
 def score_all(
-    name: str,
+    names: Sequence[str],
     network: StitchedNetwork,
     stitches: Sequence[int],
     largest: int,
     batches: Sequence[TrainingBatch],
     device: torch.device,
-) -> dict[int, float | None]:
-    """Stitch -> its score a term, in float32; None where it is not finite. `largest`: the largest anchor."""
+) -> dict[str, dict[int, float | None]]:
+    """Score -> stitch -> its value a term, in float32; None where it is not finite. `largest`: the largest
+    anchor. One pass serves all scores.
+    """
     tree = PrefixTree(network, stitches)
-    sums, terms = dict.fromkeys(stitches, 0.0), 0
+    sums, terms = {name: dict.fromkeys(stitches, 0.0) for name in names}, 0
     for batch in batches:
         inputs = {key: tensor.to(device) for key, tensor in batch.inputs.items()}
         reference, labels = labelled_logits(network, largest, batch, "fp32", device)
         terms += len(labels)
         for stitch, features in tree.features(inputs):
             logits, _ = read_labelled(network.head_of(stitch), features, batch.labels.to(device))
-            sums[stitch] += float(FINAL_SCORES[name](logits, labels, reference))
-    return {s: total / terms if terms and math.isfinite(total) else None for s, total in sums.items()}
+            for name, own in sums.items():
+                own[stitch] += float(FINAL_SCORES[name](logits, labels, reference))
+    return {name: {s: _mean(total, terms) for s, total in own.items()} for name, own in sums.items()}
+
+
+def _mean(total: float, terms: int) -> float | None:
+    return total / terms if terms and math.isfinite(total) else None

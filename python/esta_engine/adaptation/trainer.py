@@ -68,7 +68,12 @@ class Trainer:
         method = plan.config["method"]
         importance = method.get("importance", DEFAULT_SCORE)
         self.score_name: str = importance["score"]
-        self.importance = Importance(len(plan.stitches), importance["momentum"])
+        #: All that are recorded, the one that chooses first.
+        self.score_names = list(dict.fromkeys([self.score_name, *importance.get("also", [])]))
+        count, momentum = len(plan.stitches), importance["momentum"]
+        #: Steers the draws; those besides it only stand in the record.
+        self.importance = Importance(count, momentum)
+        self.beside = {name: Importance(count, momentum) for name in self.score_names[1:] if name in SCORES}
         stitches_per_step = method.get("stitches_per_step", 1)
         self.sampler = Sampler(
             plan,
@@ -109,15 +114,22 @@ class Trainer:
             return [1 / len(alone) if stitch.id in alone else 0.0 for stitch in self.plan.stitches]
         return self.sampler.probabilities(self.importance.averages).tolist()
 
-    def final_scores(self) -> list[float | None]:
-        """Of every stitch, larger is better; None where it was never drawn and the score needs a draw."""
-        if self.score_name not in FINAL_SCORES:
-            return self.importance.to_list()
-        samples = self.plan.config["method"]["importance"]["samples"]
-        batches = self._next_batches(samples)
+    def final_scores(self) -> dict[str, list[float | None]]:
+        """Score -> its value of every stitch, larger is better; None where the stitch was never drawn and the
+        score needs a draw. The score that chooses comes first.
+        """
+        after = [name for name in self.score_names if name in FINAL_SCORES]
+        found = {name: list(values.values()) for name, values in self._score_all(after).items()}
+        steps = {self.score_name: self.importance, **self.beside}
+        return {name: found[name] if name in found else steps[name].to_list() for name in self.score_names}
+
+    def _score_all(self, names: list[str]) -> dict[str, dict[int, float | None]]:
+        """Scores that are taken after training."""
+        if not names:
+            return {}
+        batches = self._next_batches(self.plan.config["method"]["importance"]["samples"])
         every = range(len(self.plan.stitches))
-        found = score_all(self.score_name, self.network, every, self.largest, batches, self.device)
-        return list(found.values())
+        return score_all(names, self.network, every, self.largest, batches, self.device)
 
     def _next_batches(self, samples: int) -> list[TrainingBatch]:
         """At least as many examples, in the batches that training would have taken next."""
@@ -141,6 +153,7 @@ class Trainer:
         own_biases = phase is self.phases[-1] or not self.network.biases.shared
         drawn = []
         scores = []
+        beside = []
         for stitch in stitches:
             distillations = self.teacher.distillations(stitch, batches, self.device)
             found = stitch_gradients(
@@ -153,7 +166,8 @@ class Trainer:
                 own_biases=own_biases,
             )
             self._require_finite(found)
-            scores.append(self._score(found))
+            scores.append(self._score(found, self.score_name))
+            beside.append({name: self._score(found, name) for name in self.beside})
             drawn.append(found)
         parameters, gradients, norm = _mean(drawn)
         limit = self.settings["clip_norm"]
@@ -163,8 +177,10 @@ class Trainer:
             self.settings["schedule"], step, phase.steps, self.settings["warmup_steps"]
         )
         self.optimizers.step(stitches if own_biases else (), parameters, gradients, factor)
-        for stitch, score in zip(stitches, scores, strict=True):
+        for stitch, score, others in zip(stitches, scores, beside, strict=True):
             self.importance.update(stitch, score)
+            for name, other in others.items():
+                self.beside[name].update(stitch, other)
         self.step_count += 1
         if self.plan.alone is None and not self.done and self._phase() is not phase:
             self._end_anchors_first()
@@ -175,16 +191,19 @@ class Trainer:
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Copies of all tensors that training changed or made, and the rest as JSON."""
         tensors = adapter_tensors(self.network) | self.optimizers.state() | self.teacher.state()
-        return tensors, {"step": self.step_count, "importance": self.importance.state()}
+        beside = {name: importance.state() for name, importance in self.beside.items()}
+        return tensors, {"step": self.step_count, "importance": self.importance.state(), "beside": beside}
 
     def load_state(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
         """Go on from the `state` of a trainer of the same plan. Raises EngineError("weights") else."""
-        beside = ("optimizer.", "teacher.")
-        adapter = {name: tensor for name, tensor in tensors.items() if not name.startswith(beside)}
+        others = ("optimizer.", "teacher.")
+        adapter = {name: tensor for name, tensor in tensors.items() if not name.startswith(others)}
         load_adapter_tensors(self.network, adapter)
         self.teacher.load_state(tensors)
         self.optimizers.load_state(tensors, self.network.biases.created())
         self.importance.load_state(state["importance"])
+        for name, importance in self.beside.items():
+            importance.load_state(state["beside"][name])
         self.step_count = state["step"]
 
     def _phase(self) -> Phase:
@@ -204,12 +223,12 @@ class Trainer:
             self.initialise()
 
     @torch.no_grad()
-    def _score(self, found: StitchGradients) -> float:
+    def _score(self, found: StitchGradients, name: str) -> float:
         """Over what adaptation put on the route, not the head."""
         kept = slice(found.adapted)
         parameters: list[Tensor] = list(found.parameters[kept])
         # Scores that are taken at the end leave what steers the sampling to the training loss.
-        score = SCORES.get(self.score_name, training_loss)
+        score = SCORES.get(name, training_loss)
         return score(parameters, found.gradients[kept], found.loss)
 
     def _require_finite(self, found: StitchGradients) -> None:

@@ -170,10 +170,12 @@ def _tell_step(job: Job, record: StepRecord, step_ms: float, probabilities: list
 
 def _choose(job: Job, trainer: Trainer) -> Choice:
     job.phase("choose", len(job.plan.stitches))
-    scores, draws = trainer.final_scores(), list(trainer.draws)
+    also, draws = trainer.final_scores(), list(trainer.draws)
+    scores = also.pop(trainer.score_name)
     choice = Choice(choose(job.plan, scores, draws), trainer.score_name, scores, draws)
+    more = {"also": also} if also else {}
     job.events.write(
-        "palette_chosen", stitches=choice.stitches, score=choice.score, scores=scores, draws=draws
+        "palette_chosen", stitches=choice.stitches, score=choice.score, scores=scores, draws=draws, **more
     )
     return choice
 

@@ -18,7 +18,7 @@ def test_scores_are_means_over_the_examples_of_all_batches(pico_folders: list[Pa
     perturb(network, every)
     data = PicoData()
     batches = [data.train_batch(step, 0) for step in range(3)]
-    found = score_all(name, network, every, 1, batches, torch.device("cpu"))
+    found = score_all([name], network, every, 1, batches, torch.device("cpu"))[name]
     pixels = torch.cat([batch.inputs["pixel_values"] for batch in batches])
     labels = torch.cat([batch.labels for batch in batches])
     for stitch in every:
@@ -29,7 +29,8 @@ def test_scores_are_means_over_the_examples_of_all_batches(pico_folders: list[Pa
         else:
             expected = own[torch.arange(len(labels)), labels].mean()
         assert found[stitch] == pytest.approx(float(expected), rel=1e-4, abs=1e-6)
-    assert found == score_all(name, network, every, 1, batches, torch.device("cpu"))
+    # Together with the others as by itself, and the same again.
+    assert found == score_all(list(FINAL_SCORES), network, every, 1, batches, torch.device("cpu"))[name]
 
 
 def test_every_stitch_is_scored_on_examples_that_training_would_have_seen_next(
@@ -42,14 +43,13 @@ def test_every_stitch_is_scored_on_examples_that_training_would_have_seen_next(
     while not trainer.done:
         record = trainer.run_step()
     assert record.scores == [-record.loss]  # what steers the sampling meanwhile
-    scores = trainer.final_scores()
+    (scores,) = trainer.final_scores().values()
     assert min(trainer.draws) == 0 and None not in scores
     data = PicoData()
     batches = [data.train_batch(step, 0) for step in (3, 4, 5)]
-    expected = score_all(
-        "final-training-loss", network, range(len(plan.stitches)), 1, batches, torch.device("cpu")
-    )
-    assert scores == list(expected.values())
+    name = "final-training-loss"
+    expected = score_all([name], network, range(len(plan.stitches)), 1, batches, torch.device("cpu"))
+    assert scores == list(expected[name].values())
 
 
 def test_what_is_not_finite_has_no_score(pico_folders: list[Path]) -> None:
@@ -57,5 +57,5 @@ def test_what_is_not_finite_has_no_score(pico_folders: list[Path]) -> None:
     with torch.no_grad():
         network.heads[0].weight.fill_(torch.inf)
     batches = [PicoData().train_batch(0, 0)]
-    found = score_all("final-training-loss", network, [0, 1], 1, batches, torch.device("cpu"))
+    (found,) = score_all(["kl-to-largest"], network, [0, 1], 1, batches, torch.device("cpu")).values()
     assert found[0] is None and found[1] is not None

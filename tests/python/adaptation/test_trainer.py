@@ -90,6 +90,7 @@ _CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"optimizer": {"name": "sgd", "weight_decay": 0.01}, "accumulation": 2, "label_smoothing": 0.1},
     ),
     "esta-checkpointing-bf16": ({"name": "esta"}, {"activation_checkpointing": True, "precision": "bf16"}),
+    "esta-more-scores": ({"name": "esta", "importance": {"also": ["fisher", "kl-to-largest"]}}, {}),
     "lora": ({"name": "lora"}, {"steps": 6}),
     "lora-stitches": ({"name": "lora", "stitches": [6, 0, 3]}, {"steps": 4}),
     "full-stitches": ({"name": "full", "stitches": [5, 2]}, {"steps": 6}),
@@ -242,7 +243,7 @@ def test_lora_tunes_each_anchor_alone_and_exactly_as_if_it_were_the_only_one(
     assert [r.step for r in records] == list(range(1, 11))
     alone = _trainer(pico_folders[:1], {"name": "lora"}, {"steps": 5})
     assert [r.loss for r in _run(alone)] == [r.loss for r in records[:5]]
-    assert both.final_scores()[2:] == [None] * 7
+    assert both.final_scores()["training-loss"][2:] == [None] * 7
 
 
 def test_epochs_become_steps_of_the_training_part(pico_folders: list[Path]) -> None:

@@ -97,6 +97,10 @@ export const estaSchema = z
           .enum(SCORES)
           .default("final-training-loss")
           .describe("What chooses the palette and steers the draws; compared inside a cost interval only."),
+        also: z
+          .array(z.enum(SCORES))
+          .optional()
+          .describe("Scores recorded besides, to be ranked by esta compare; they neither steer nor choose."),
         momentum: share.default(0.9).describe("Of the moving average of a stitch's scores."),
         samples: size
           .default(256)
