@@ -15,19 +15,16 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import sys
-import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pretrain_tiny_llama_data as data
 import torch
+from pretraining import make_parser, run, save
 from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM
-from transformers.utils import logging
 from wordnet_database import WordNetError, find_folder, read_all
 
 WIDTHS = {"tiny-llama-s": 32, "tiny-llama-m": 64, "tiny-llama-l": 128}
@@ -119,17 +116,6 @@ def pretrain(name: str, rows: Tensor, recipe: Recipe, vocabulary: int, seed: int
     return model
 
 
-def save(model: LlamaForCausalLM, tokenizer: Any, folder: Path) -> None:
-    """Write to a neighbouring folder, then move file by file: a reader never sees half a file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".saving-") as temporary:
-        model.half().save_pretrained(temporary)
-        tokenizer.save_pretrained(temporary)
-        for path in Path(temporary).iterdir():
-            path.chmod(0o644)  # weights are written for the owner alone
-            os.replace(path, folder / path.name)
-
-
 def train(args: argparse.Namespace, recipe: Recipe) -> None:
     synsets = read_all(find_folder(args.wordnet))[: recipe.synsets]
     documents = data.make_documents(synsets, held_out=False)
@@ -138,34 +124,22 @@ def train(args: argparse.Namespace, recipe: Recipe) -> None:
     print(f"{len(documents)} documents, {rows.numel()} tokens", flush=True)
     for name in args.anchor:
         model = pretrain(name, rows, recipe, tokenizer.get_vocab_size(), args.seed)
-        save(model, data.wrap_tokenizer(tokenizer, LENGTH), args.out / name)
+        save(args.out / name, model, data.wrap_tokenizer(tokenizer, LENGTH))
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Pre-train the tiny-llama anchors.")
+    parser = make_parser("tiny-llama", WIDTHS, "8 steps on 400 synsets")
     parser.add_argument("--wordnet", type=Path, help="WordNet's data files; found by itself if installed")
-    parser.add_argument("--out", type=Path, default=Path("models/tiny-llama"))
-    parser.add_argument("--anchor", nargs="+", choices=list(WIDTHS), default=list(WIDTHS), metavar="NAME")
-    parser.add_argument("--quick", action="store_true", help="8 steps on 400 synsets, to check the machinery")
     parser.add_argument("--steps", type=int, help="instead of the recipe's number")
-    parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
 
 def main() -> int:
     args = parse_args()
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
-    logging.disable_progress_bar()
     recipe = QUICK if args.quick else Recipe()
     if args.steps is not None:
         recipe = replace(recipe, steps=args.steps)
-    try:
-        train(args, recipe)
-    except WordNetError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return run(lambda: train(args, recipe), WordNetError)
 
 
 if __name__ == "__main__":

@@ -16,9 +16,7 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -27,10 +25,10 @@ from pathlib import Path
 import numpy as np
 import pretrain_tiny_vit_data as data
 import torch
+from pretraining import make_parser, run, save
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessor
-from transformers.utils import logging
 
 WIDTHS = {"tiny-vit-s": 16, "tiny-vit-m": 24, "tiny-vit-l": 96}
 # Peaks by anchor: what serves the narrow ones makes a wide one worse over six epochs (see the card).
@@ -143,57 +141,31 @@ def pretrain(
     return model
 
 
-def save(model: ViTForImageClassification, folder: Path) -> None:
-    """Write to a neighbouring folder, then move file by file: a reader never sees half a file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".saving-") as temporary:
-        model.half().save_pretrained(temporary)
-        make_processor().save_pretrained(temporary)
-        for path in Path(temporary).iterdir():
-            path.chmod(0o644)  # weights are written for the owner alone
-            os.replace(path, folder / path.name)
-
-
-def train(names: list[str], args: argparse.Namespace, recipe: Recipe) -> None:
+def train(args: argparse.Namespace, recipe: Recipe) -> None:
     arrays = data.source_set(args.data, True, args.seed, recipe.train_garments, recipe.train_letters)
     images, labels = data.to_tensors(arrays)
-    for name in names:
-        save(pretrain(name, images, labels, recipe, args.seed), args.out / name)
+    for name in args.anchor:
+        save(args.out / name, pretrain(name, images, labels, recipe, args.seed), make_processor())
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Pre-train the tiny-vit anchors.")
+    parser = make_parser("tiny-vit", WIDTHS, "one epoch on 6,000 images")
     parser.add_argument(
         "--data", type=Path, default=data.DATA_DIR, help="folder of Fashion-MNIST's IDX files"
-    )
-    parser.add_argument("--out", type=Path, default=Path("models/tiny-vit"))
-    parser.add_argument("--anchor", nargs="+", choices=list(WIDTHS), default=list(WIDTHS), metavar="NAME")
-    parser.add_argument(
-        "--quick", action="store_true", help="one epoch on 6,000 images, to check the machinery"
     )
     parser.add_argument(
         "--no-letters", action="store_true", help="train on Fashion-MNIST alone, as many steps"
     )
     parser.add_argument("--epochs", type=int, help="instead of the recipe's number")
-    parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
 
 def main() -> int:
     args = parse_args()
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
-    logging.set_verbosity_error()  # no word about torchvision, which is not needed
-    logging.disable_progress_bar()
     recipe = QUICK if args.quick else NO_LETTERS if args.no_letters else Recipe()
     if args.epochs is not None:
         recipe = replace(recipe, epochs=args.epochs)
-    try:
-        train(args.anchor, args, recipe)
-    except data.MissingDataError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return run(lambda: train(args, recipe), data.MissingDataError)
 
 
 if __name__ == "__main__":
