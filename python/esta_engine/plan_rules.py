@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from .terms import ALONE_METHODS
+
 
 class Mistake(NamedTuple):
     """`path` is a JSON path such as $.stitches[3].route[1].end."""
@@ -206,7 +208,7 @@ def _tuned_stitches_exist(plan: dict[str, Any]) -> Iterator[Mistake]:
     """Methods that tune stitches one by one list their ids, each once; the others have no such list."""
     method, path = plan["config"]["method"], "$.config.method.stitches"
     if "stitches" not in method:
-        if method["name"] in ("lora", "full", "linear-probe"):
+        if method["name"] in ALONE_METHODS:
             yield Mistake(path, "missing: the ids of the stitches to tune, one by one")
         return
     for index, stitch in enumerate(method["stitches"]):

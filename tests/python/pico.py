@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from esta_engine.plan import Plan, make_plan
 from esta_engine.seeding import generator
+from esta_engine.terms import ALONE_METHODS
 from torch import Tensor
 
 IMAGE_SIZE, PATCH_SIZE, HEADS = 12, 4, 2
@@ -64,8 +65,6 @@ LINEAR_PROBE: dict[str, Any] = {
 METHODS: dict[str, dict[str, Any]] = {
     method["name"]: method for method in (ESTA, SNNET, SNNETV2, LORA, FULL, LINEAR_PROBE)
 }
-#: Methods that tune stitches one by one.
-ALONE = ("lora", "full", "linear-probe")
 TRAINING: dict[str, Any] = {
     "steps": 12,
     "batch_size": 8,
@@ -155,7 +154,7 @@ def raw_pico_plan(
     """The same as JSON."""
     configs = [json.loads((folder / "config.json").read_text()) for folder in folders]
     method_defaults = METHODS[(method or ESTA).get("name", "esta")]
-    if method_defaults["name"] in ALONE:
+    if method_defaults["name"] in ALONE_METHODS:
         method_defaults = {**method_defaults, "stitches": list(range(len(folders)))}
     first = configs[0]
     anchors = [_anchor(number, folder, configs[number]) for number, folder in enumerate(folders)]

@@ -15,7 +15,15 @@ RANKS = {"nn": 1, "anchors": 1, "data": 1, "adaptation": 2, "evaluation": 2, "de
 LEAF, ENTRY = 0, 4
 # The plan is checked, and `--help` printed, without waiting for these.
 HEAVY = {"torch", "transformers", "datasets", "sklearn", "scipy", "pandas", "pyarrow"}
-LIGHT_MODULES = {"__init__.py", "__main__.py", "errors.py", "events.py", "plan.py", "plan_rules.py"}
+LIGHT_MODULES = {
+    "__init__.py",
+    "__main__.py",
+    "errors.py",
+    "events.py",
+    "plan.py",
+    "plan_rules.py",
+    "terms.py",
+}
 # Where the engine as a process ends: its exit code, its last words.
 MAY_SPEAK = {"__main__.py", "service"}
 

@@ -19,6 +19,7 @@ export interface ReportStitch {
   readonly id: number;
   readonly name: string;
   readonly route: readonly RouteSegment[];
+  readonly is_anchor: boolean;
   readonly macs: number;
   readonly params: number;
   /** Estimate for running the merged network on one sequence. */

@@ -4,8 +4,8 @@ import type { Problems } from "./problems.js";
 
 /** Adds a problem for each mistake; `at` is where the family stands in the configuration. */
 export function checkFamily(family: InlineFamily, problems: Problems, at = "family"): void {
-  if (family.kind === "vit" || family.kind === "dinov2") checkImage(family, problems, at);
-  if ((family.kind === "bert" || family.kind === "llama") && family.sequence_length !== undefined) {
+  if ("patch_size" in family) checkImage(family, problems, at);
+  if ("sequence_length" in family && family.sequence_length !== undefined) {
     checkPositions(family.sequence_length, family.max_positions, problems, at);
   }
   const names = new Map<string, number>();
@@ -31,7 +31,7 @@ export function checkFamily(family: InlineFamily, problems: Problems, at = "fami
   });
 }
 
-type ImageFamily = Extract<InlineFamily, { kind: "vit" | "dinov2" }>;
+type ImageFamily = Extract<InlineFamily, { patch_size: number }>;
 
 function checkImage(family: ImageFamily, problems: Problems, at: string): void {
   if (family.image_size % family.patch_size !== 0) {

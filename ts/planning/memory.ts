@@ -14,7 +14,13 @@ import {
   stitchingLayerCost,
 } from "./architectures/costs.js";
 import { FP32_BYTES } from "./inference-memory.js";
-import type { PlanMemory, Segment, Stitch, StitchingLayer } from "./plan-schema.js";
+import {
+  isWholeAnchor,
+  type PlanMemory,
+  type Segment,
+  type Stitch,
+  type StitchingLayer,
+} from "./plan-schema.js";
 
 const BF16_BYTES = 2;
 
@@ -78,7 +84,7 @@ function countAlone(method: AloneConfig, costs: FamilyCosts, space: Space): Trai
   let shared = 0;
   const tuned = tunedAlone(method).map((id) => at(space.stitches, id));
   // Where only whole anchors are tuned, they are so in place; else each stitch tunes copies.
-  const inPlace = tuned.every(({ route }) => route.length === 1);
+  const inPlace = tuned.every(isWholeAnchor);
   for (const stitch of tuned) {
     const last = at(anchors, (stitch.route.at(-1) as Segment).anchor);
     const layers = stitch.stitching_layers.map((layer) => at(space.layers, layer));
@@ -137,7 +143,7 @@ function biasSize(
   for (let index = 0; index < route.length; index++) {
     const { anchor, start, end } = route[index] as Segment;
     if (index > 0) size += widths[anchor] as number;
-    const counted = sites === "all" || (sites === "after-stitch" && (index > 0 || route.length === 1));
+    const counted = sites === "all" || (sites === "after-stitch" && (index > 0 || isWholeAnchor({ route })));
     if (counted) size += (end - start) * (blocks[anchor] as number);
   }
   return size;

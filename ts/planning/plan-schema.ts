@@ -71,6 +71,9 @@ export const stitchSchema = z.strictObject({
 });
 export type Stitch = z.infer<typeof stitchSchema>;
 
+/** Whether a stitch is one anchor from its first block to its last. */
+export const isWholeAnchor = ({ route }: { route: readonly Segment[] }): boolean => route.length === 1;
+
 export const intervalSchema = z.strictObject({
   id,
   /** In units of the deployment axis; `low` exclusive but for the first, `high` inclusive. */

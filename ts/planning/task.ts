@@ -1,6 +1,11 @@
 /** What a task asks of a family: a kind that fits it, the outputs of the head, and how long its texts are. */
 import type { FamilyKind, InlineFamily } from "../config/schema/family.js";
-import { BUILT_IN_DATA, type TaskConfig, type TaskType } from "../config/schema/task.js";
+import {
+  BUILT_IN_DATA,
+  type InstructionTuningTask,
+  type TaskConfig,
+  type TaskType,
+} from "../config/schema/task.js";
 import { EstaError } from "../errors.js";
 import { ownClasses } from "./architectures/index.js";
 import { countClasses } from "./count-classes.js";
@@ -52,6 +57,10 @@ function withLength(shape: InlineFamily, length: number, problems: Problems): In
   return { ...shape, sequence_length: length };
 }
 
+/** Whether the anchors' own head stays, with their vocabulary as its outputs: there is no task, or it is to write. */
+export const keepsHead = (task: TaskConfig | undefined): task is InstructionTuningTask | undefined =>
+  task === undefined || task.type === "instruction-tuning";
+
 /**
  * Outputs of the head: the task's classes; the family's own, such as a vocabulary, without a task or where the
  * task keeps the head.
@@ -59,7 +68,7 @@ function withLength(shape: InlineFamily, length: number, problems: Problems): In
  * @throws EstaError("configuration") if they are neither given nor countable, or contradict a built-in's.
  */
 export async function headOutputs(task: TaskConfig | undefined, shape: InlineFamily): Promise<number> {
-  if (task === undefined || task.type === "instruction-tuning") return ownClasses(shape);
+  if (keepsHead(task)) return ownClasses(shape);
   if (typeof task.data === "string") {
     const { classes } = BUILT_IN_DATA[task.data];
     if (task.classes !== undefined && task.classes !== classes) {

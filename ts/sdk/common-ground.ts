@@ -8,6 +8,7 @@ import type { Config } from "../config/schema/index.js";
 import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
 import type { Plan } from "../planning/plan-schema.js";
+import { keepsHead } from "../planning/task.js";
 import { shown } from "./command-words.js";
 import type { Run } from "./open-run.js";
 
@@ -24,9 +25,9 @@ export function dataName({ config }: Plan): string {
   return typeof data === "object" ? data.train : (data ?? "no task");
 }
 
-/** Classes that the head tells apart; null for language models, whose outputs are their vocabulary. */
+/** Classes that the head tells apart; null where it is the anchors' own, such as a vocabulary. */
 export function classesOf({ config, family }: Plan): number | null {
-  return config.task?.type === "instruction-tuning" ? null : family.classes;
+  return keepsHead(config.task) ? null : family.classes;
 }
 
 /** @throws EstaError("usage") for plans of different tasks, or whose `split` holds other examples by more than the seed. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ComparedRun, ComparedStitch, ComparisonData } from "../analysis/comparison/data.js";
 import { trainingLossScores } from "../analysis/training-history.js";
 import { COST_FIELDS } from "../config/schema/deployment.js";
+import { scoreMomentum } from "../config/schema/method.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
@@ -27,12 +28,11 @@ export async function comparedRun(run: Run, split: Split): Promise<ComparedRun> 
     plan_sha256: planHash(run.plan),
     score,
     stitches: reportStitches(run, events).map((stitch): ComparedStitch => {
-      const { id, name, macs, params, memory_bytes, interval, in_palette, metrics } = stitch;
+      const { id, name, macs, params, memory_bytes, interval, is_anchor, in_palette, metrics } = stitch;
       const measured = Object.entries(metrics[split] ?? {}).filter(([, value]) => value !== null);
       return {
         ...Object.fromEntries(measured),
-        ...{ id, name, macs, params, memory_bytes, interval, in_palette },
-        is_anchor: stitch.route.length === 1,
+        ...{ id, name, macs, params, memory_bytes, interval, is_anchor, in_palette },
         scores: scoresOf(stitch),
       };
     }),
@@ -45,10 +45,9 @@ export async function comparedRun(run: Run, split: Split): Promise<ComparedRun> 
 
 /** The score that chose, the running training loss, which every run's steps tell, and what was recorded besides. */
 function namedScores(run: Run, events: readonly EngineEvent[], score: string) {
-  const { method } = run.plan.config;
-  const momentum = "importance" in method ? method.importance.momentum : DEFAULT_MOMENTUM;
   const steps = events.filter((event) => event.event === "step");
-  const losses = score === "training-loss" ? null : trainingLossScores(steps, momentum);
+  const losses =
+    score === "training-loss" ? null : trainingLossScores(steps, scoreMomentum(run.plan.config.method));
   const also = events.findLast((event) => event.event === "palette_chosen")?.also ?? {};
   return ({ id, score: own }: { id: number; score: number | null }): Record<string, number | null> => ({
     [score]: own,
@@ -56,9 +55,6 @@ function namedScores(run: Run, events: readonly EngineEvent[], score: string) {
     ...Object.fromEntries(Object.entries(also).map(([name, scores]) => [name, scores[id] ?? null])),
   });
 }
-
-/** The engine's own, for methods without a score of theirs. */
-const DEFAULT_MOMENTUM = 0.9;
 
 type About = Pick<ComparisonData, "family" | "task" | "axis" | "environment">;
 

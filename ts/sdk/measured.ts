@@ -4,7 +4,7 @@ import type { Measured } from "../analysis/points.js";
 import { COST_FIELDS, type CostAxis } from "../config/schema/deployment.js";
 import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
-import type { Segment, Stitch } from "../planning/plan-schema.js";
+import { isWholeAnchor, type Segment, type Stitch } from "../planning/plan-schema.js";
 import { latenciesOf } from "./latencies.js";
 import type { Run } from "./open-run.js";
 
@@ -38,7 +38,7 @@ export function measuredStitches(run: Run, split: Split, options: MeasuredOption
   return [...metrics]
     .sort(([a], [b]) => a - b)
     .map(([id, values]) => {
-      const { name, route, macs, params, memory_bytes, interval, is_anchor } = plannedStitch(run, id);
+      const { name, route, macs, params, memory_bytes, interval } = plannedStitch(run, id);
       const latency_ms = latencies?.get(id);
       const { score = null, draws = 0 } = chosen.get(id) ?? {};
       return {
@@ -50,14 +50,14 @@ export function measuredStitches(run: Run, split: Split, options: MeasuredOption
         interval,
         score,
         draws,
-        is_anchor,
+        is_anchor: isWholeAnchor({ route }),
         in_palette: chosen.has(id),
         ...values,
       };
     });
 }
 
-function plannedStitch(run: Run, id: number): Stitch & { is_anchor: boolean } {
+function plannedStitch(run: Run, id: number): Stitch {
   const stitch = run.plan.stitches[id];
   if (stitch === undefined) {
     throw new EstaError(
@@ -68,7 +68,7 @@ function plannedStitch(run: Run, id: number): Stitch & { is_anchor: boolean } {
       },
     );
   }
-  return { ...stitch, is_anchor: stitch.stitching_layers.length === 0 };
+  return stitch;
 }
 
 /**

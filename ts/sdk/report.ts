@@ -4,9 +4,11 @@ import { makeResultsChart } from "../analysis/charts/results.js";
 import { makeReport, type Report } from "../analysis/report.js";
 import type { ReportBaseline, ReportData, ReportStitch, TrainingCost } from "../analysis/report-data.js";
 import { COST_FIELDS } from "../config/schema/deployment.js";
+import { scoreMomentum } from "../config/schema/method.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
+import { isWholeAnchor } from "../planning/plan-schema.js";
 import { repeatCommand, shown } from "./command-words.js";
 import { classesOf, dataName, requireSameDraw } from "./common-ground.js";
 import { type Latencies, latenciesIn, latenciesOf } from "./latencies.js";
@@ -85,7 +87,7 @@ async function reportData(run: Run, options: ReportOptions): Promise<ReportData>
     baselines: await Promise.all(baselines.map((baseline) => asBaseline(baseline, latencies))),
     steps: of(events, "step"),
     samples: await run.samples(),
-    score_momentum: config.method.name === "esta" ? config.method.importance.momentum : null,
+    score_momentum: scoreMomentum(config.method),
     split,
     config,
     environment: environment ?? null,
@@ -120,6 +122,7 @@ export function reportStitches(
     metrics.set(stitch, { ...metrics.get(stitch), [split]: values });
   }
   return run.plan.stitches.map(({ id, name, route, macs, params, memory_bytes, interval }) => ({
+    is_anchor: isWholeAnchor({ route }),
     ...{ id, name, route, macs, params, memory_bytes, interval },
     latency_ms: latencies?.median_ms.get(id) ?? null,
     in_palette: kept.has(id),

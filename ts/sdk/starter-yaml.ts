@@ -2,7 +2,7 @@
 import { dirname, resolve, sep } from "node:path";
 import { stringify } from "yaml";
 import { PLANNED_AXES } from "../config/schema/deployment.js";
-import { isAloneName } from "../config/schema/method.js";
+import { ALONE_METHODS, isAloneName } from "../config/schema/method.js";
 import type { TaskType } from "../config/schema/task.js";
 import { packageRoot } from "../planning/package-root.js";
 import { shellWord } from "./command-words.js";
@@ -32,7 +32,7 @@ export function starterYaml(
     ...taskLines(task),
     "",
     "# esta: one run for the whole palette. To compare with: snnet, snnetv2 (the same stitches, the models' weights",
-    "# tuned too); lora, full, linear-probe (each model alone).",
+    `# tuned too); ${ALONE_METHODS.join(", ")} (each model alone).`,
     "method:",
     `  name: ${answers.method}`,
     "",

@@ -19,6 +19,7 @@ from ..errors import EngineError
 from ..nn.network import StitchedNetwork
 from ..nn.tensors import adapter_tensors, load_adapter_tensors
 from ..plan import Plan
+from ..terms import DEFAULT_SCORING
 from .data import TrainingBatch, TrainingData
 from .final_scores import FINAL_SCORES, score_all
 from .gradients import StitchGradients, norm_of, stitch_gradients
@@ -32,8 +33,6 @@ from .sampling import Sampler, settings_of
 from .schedule import learning_rate_factor
 from .teacher import Teacher
 
-#: Methods without `importance` of their own are scored by what costs nothing.
-DEFAULT_SCORE = {"score": "training-loss", "momentum": 0.9}
 NO_TEACHER = {"teacher": "none"}
 
 
@@ -66,7 +65,7 @@ class Trainer:
         self.total_steps = self.phases[-1].first + self.phases[-1].steps
         self.step_count = 0
         method = plan.config["method"]
-        importance = method.get("importance", DEFAULT_SCORE)
+        importance = method.get("importance", DEFAULT_SCORING)
         self.score_name: str = importance["score"]
         #: All that are recorded, the one that chooses first.
         self.score_names = list(dict.fromkeys([self.score_name, *importance.get("also", [])]))

@@ -32,9 +32,6 @@ KINDS: dict[str, tuple[str, ...]] = {
     "llama": ("llama", "mistral", "qwen2", "qwen3"),
 }
 
-#: Kinds that read text, and so have a tokenizer.
-TEXT_KINDS = ("bert", "llama")
-
 
 def adapter_class(model_type: str) -> type[Anchor]:
     """The adapter of a `transformers` model type. Raises KeyError for one without."""

@@ -15,7 +15,8 @@ from ..errors import EngineError
 from ..gguf import is_gguf, pretrained_arguments, read_gguf_config
 from ..nn.frozen import keep_in_bf16
 from ..plan import Plan, PlanAnchor
-from . import KINDS, TEXT_KINDS, adapter_class
+from ..terms import TEXT_KINDS
+from . import KINDS, adapter_class
 from .base import Anchor
 from .shapes import check_shapes, read_json, read_settings
 from .sources import PACKAGE_ROOT, resolve_weights, weight_files, weights_sha256

@@ -17,13 +17,11 @@ from torch import Tensor
 from ..errors import EngineError
 from ..plan import Plan
 from ..seeding import generator
+from ..terms import TASKS
 from .parts import Parts
 
 if TYPE_CHECKING:
     from .preprocessing import Preprocessor
-
-#: Kinds of families that read text, and what they can do; all others look at images.
-TASKS: dict[str, tuple[str, ...]] = {"bert": ("text-classification",), "llama": ("instruction-tuning",)}
 
 
 @dataclass(frozen=True)
@@ -174,7 +172,7 @@ def make_task_data(
     Raises EngineError("data"), and ("plan") for a task that the family's networks cannot do.
     """
     kind, task = plan.family.kind, plan.config["task"]["type"]
-    tasks = TASKS.get(kind, ("image-classification",))
+    tasks = TASKS[kind]
     if task not in tasks:
         raise EngineError(
             "plan",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import EngineError
 from ..libraries import import_transformers
 from ..plan import Plan
+from ..terms import TEXT_KINDS
 
 if TYPE_CHECKING:
     import torch
@@ -82,7 +83,6 @@ def assemble(
     """
     import_transformers()
     from ..adaptation.methods import make_network
-    from ..anchors import TEXT_KINDS
     from ..anchors.load import load_anchors
     from ..data.preprocessing import load_preprocessor
 

@@ -11,7 +11,8 @@ from esta_engine.adaptation.methods import METHODS
 from esta_engine.adaptation.methods.alone import separate
 from esta_engine.adaptation.trainer import StepRecord, Trainer
 from esta_engine.nn.tensors import adapter_tensors
-from pico import ALONE, PicoData, images, make_pico_plan, pico_network
+from esta_engine.terms import ALONE_METHODS
+from pico import PicoData, images, make_pico_plan, pico_network
 
 
 def _trainer(folders: list[Path], method: dict[str, Any], steps: int = 5) -> Trainer:
@@ -28,7 +29,7 @@ def _run(trainer: Trainer) -> list[StepRecord]:
     return records
 
 
-@pytest.mark.parametrize("name", ALONE)
+@pytest.mark.parametrize("name", ALONE_METHODS)
 def test_a_stitch_tuned_alone_does_not_depend_on_the_others_that_are(
     pico_folders: list[Path], name: str
 ) -> None:
@@ -46,7 +47,7 @@ def test_a_stitch_tuned_alone_does_not_depend_on_the_others_that_are(
     assert [number for number, drawn in enumerate(several.draws) if drawn] == [1, 4, 7]
 
 
-@pytest.mark.parametrize("name", ALONE)
+@pytest.mark.parametrize("name", ALONE_METHODS)
 def test_a_whole_anchor_is_tuned_alike_in_place_and_on_a_copy(pico_folders: list[Path], name: str) -> None:
     in_place, copied = (
         _trainer(pico_folders, {"name": name, "stitches": stitches}) for stitches in ([1], [1, 5])
@@ -55,7 +56,7 @@ def test_a_whole_anchor_is_tuned_alike_in_place_and_on_a_copy(pico_folders: list
     assert [r.loss for r in _run(in_place)] == [r.loss for r in _run(copied)[:5]]
 
 
-@pytest.mark.parametrize("name", ALONE)
+@pytest.mark.parametrize("name", ALONE_METHODS)
 def test_copies_share_what_stays_frozen_and_nothing_that_trains(pico_folders: list[Path], name: str) -> None:
     trainer = _trainer(pico_folders, {"name": name, "stitches": [3, 4]})
     network = trainer.network

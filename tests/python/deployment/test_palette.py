@@ -20,7 +20,7 @@ from esta_engine.deployment.palette import (
 )
 from esta_engine.errors import EngineError
 from esta_engine.plan import Plan, make_plan
-from pico import ALONE
+from esta_engine.terms import ALONE_METHODS
 from runs import digits_task, raw_plan
 
 CHOICE = Choice(
@@ -119,7 +119,7 @@ def test_the_card_says_how_the_palette_came_to_be(
 ) -> None:
     write_palette(tmp_path, {**palette, "method": method}, TENSORS)
     card = (tmp_path / "README.md").read_text()
-    alone = method in ALONE
+    alone = method in ALONE_METHODS
     assert ("Tuned one by one" in card) == alone != ("Fine-tuned together" in card)
     assert ("nothing had to be chosen" in card) == alone != ("chosen by their fisher score" in card)
 

@@ -91,6 +91,7 @@ function makeStitches(random: () => number, count: number): ReportStitch[] {
   const anchors = ANCHORS.map(({ name, macs, params, depth }, id) => ({
     ...{ id, name, macs, params },
     route: [{ anchor: id, start: 0, end: depth }],
+    is_anchor: true,
   }));
   const routes = Array.from({ length: count }, (_, i) => {
     const front = i % 2;
@@ -106,6 +107,7 @@ function makeStitches(random: () => number, count: number): ReportStitch[] {
         { anchor: front, start: 0, end: cut },
         { anchor: front + 1, start: cut, end: 6 },
       ],
+      is_anchor: false,
     };
   });
   const width = (19_900_000 - 1_300_000) / 5;

@@ -27,7 +27,7 @@ export function stitchRows(stitches: readonly ReportStitch[], data: ReportData, 
       ...(score === null ? {} : { score }),
       ...(draws === null ? {} : { draws }),
       route: routeText(stitch.route, data),
-      anchor: stitch.route.length === 1,
+      anchor: stitch.is_anchor,
     };
   });
 }

@@ -3,6 +3,7 @@ import { formatAs, formatField } from "../../analysis/fields.js";
 import { stitchTable, textTable } from "../../analysis/table.js";
 import { generationCost } from "../../planning/generation.js";
 import type { Plan, Stitch } from "../../planning/plan-schema.js";
+import { KINDS_FOR_TASK, keepsHead } from "../../planning/task.js";
 import type { DryRun } from "../../sdk/dry-run.js";
 import type { Probe } from "../../sdk/probe.js";
 import { planTable } from "../../sdk/tables.js";
@@ -11,8 +12,7 @@ export function describePlan(plan: Plan): string {
   const { totals, config } = plan;
   const { epochs } = config.training;
   const steps = totals.steps === null ? `${epochs} epoch${epochs === 1 ? "" : "s"}` : `${totals.steps} steps`;
-  const keepsHead = config.task === undefined || config.task.type === "instruction-tuning";
-  const task = keepsHead ? "" : `, ${plan.family.classes} classes`;
+  const task = keepsHead(config.task) ? "" : `, ${plan.family.classes} classes`;
   return [
     `${plan.family.name}: ${totals.stitches} stitches of ${totals.anchors} anchors (${plan.space.rule}), ` +
       `${totals.stitching_layers} stitching layers, ${plan.family.tokens} tokens${task}`,
@@ -30,10 +30,10 @@ export function describePlan(plan: Plan): string {
 
 /** Of texts: what a cost counts; of language models also what it takes to write an answer. */
 function textLines(plan: Plan): string[] {
-  const { kind, tokens } = plan.family;
-  if (kind !== "bert" && kind !== "llama") return [];
+  const { kind, tokens, input } = plan.family;
+  if (!("sequence_length" in input)) return [];
   const lines = ["", `MACs are for one token of a sequence of ${tokens}.`];
-  if (kind === "bert") return lines;
+  if (!KINDS_FOR_TASK["instruction-tuning"].includes(kind)) return lines;
   const cost = (id: number) => generationCost(plan, plan.stitches[id] as Stitch, { cachedTokens: tokens });
   return [
     ...lines,

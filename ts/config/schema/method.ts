@@ -248,6 +248,14 @@ export function isAloneName(name: string): boolean {
   return ALONE_METHODS.some((alone) => alone === name);
 }
 
+/** Scoring of methods without `importance` of their own, as the engine has it too. */
+export const DEFAULT_SCORING = { score: "training-loss", momentum: 0.9 } as const;
+
+/** Momentum of the moving averages of a method's scores. */
+export function scoreMomentum(method: MethodConfig): number {
+  return "importance" in method ? method.importance.momentum : DEFAULT_SCORING.momentum;
+}
+
 /** The score that steps record: scores that are taken after training leave the sampling to the training loss. */
 export function scoreOfSteps(score: string): string {
   return FINAL_SCORES.some((final) => final === score) ? "training-loss" : score;

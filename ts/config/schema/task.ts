@@ -142,8 +142,8 @@ export const taskSchema = z.discriminatedUnion("type", [
   instructionTuningSchema,
 ]);
 export type TaskConfig = z.infer<typeof taskSchema>;
-export const TASK_TYPES = ["image-classification", "text-classification", "instruction-tuning"] as const;
 export type TaskType = TaskConfig["type"];
+export const TASK_TYPES = taskSchema.options.map((option) => option.shape.type.value);
 export type ImageClassificationTask = z.infer<typeof imageClassificationSchema>;
 export type TextClassificationTask = z.infer<typeof textClassificationSchema>;
 export type InstructionTuningTask = z.infer<typeof instructionTuningSchema>;
