@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import copy
 import struct
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from .errors import EngineError
+from .optional import require_packages
 
 PACKAGES = ("gguf", "accelerate")
-REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements-gguf.txt"
 #: `general.architecture` that is a model type of ours, too; llama.cpp calls Mistral models llama.
 ARCHITECTURES = ("llama", "qwen2", "qwen3")
 
@@ -39,25 +37,18 @@ def pretrained_arguments(place: Path) -> tuple[str, dict[str, str]]:
     """
     if not is_gguf(place):
         return str(place), {}
-    require_packages(place)
+    require_gguf_packages(place)
     return str(place.parent), {"gguf_file": place.name}
 
 
-def require_packages(file: Path) -> None:
+def require_gguf_packages(file: Path) -> None:
     """Raises EngineError("environment") with the command that installs what is missing."""
-    missing = [name for name in PACKAGES if find_spec(name) is None]
-    if missing:
-        raise EngineError(
-            "environment",
-            f"{file}: reading a GGUF file needs the Python package{'s' * (len(missing) > 1)} "
-            f"{' and '.join(missing)}, which {sys.executable} has not",
-            f"Install with: {sys.executable} -m pip install -r {REQUIREMENTS}",
-        )
+    require_packages(PACKAGES, "requirements-gguf.txt", f"{file}: reading a GGUF file")
 
 
 def read_gguf_config(file: Path) -> Any:
     """The model's `transformers` configuration. Raises EngineError("weights" or "environment")."""
-    require_packages(file)
+    require_gguf_packages(file)
     with _told(file):
         stat = file.stat()
         return copy.deepcopy(_read_config(file, stat.st_size, stat.st_mtime_ns))

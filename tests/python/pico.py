@@ -9,10 +9,12 @@ The plan holds paired routes (kernel 2, stride 1) like the planner's; its costs 
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from esta_engine.plan import Plan, make_plan
 from esta_engine.seeding import generator
@@ -20,6 +22,16 @@ from esta_engine.terms import ALONE_METHODS
 from torch import Tensor
 
 IMAGE_SIZE, PATCH_SIZE, HEADS = 12, 4, 2
+#: Frozen precisions that keep codes; 4 bits where the package for them is.
+CODES = (
+    "int8",
+    pytest.param(
+        "nf4",
+        marks=pytest.mark.skipif(
+            find_spec("bitsandbytes") is None, reason="no bitsandbytes: pip install -r requirements-nf4.txt"
+        ),
+    ),
+)
 CLASSES = 5
 
 ESTA: dict[str, Any] = {

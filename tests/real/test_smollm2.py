@@ -12,7 +12,7 @@ import torch
 from command_line import ROOT, adapt, esta, peak_bytes_of_children, step_seconds
 from real_weights import CACHE
 
-FROZEN = ("fp32", "bf16")
+FROZEN = ("fp32", "bf16", "int8", "nf4")
 
 
 @pytest.fixture(scope="module")

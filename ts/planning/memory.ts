@@ -1,7 +1,7 @@
 /**
  * Estimate of the memory that training takes, from shapes alone (docs/costs.md states formula and limits),
  * and the number of parameters that each method trains. Everything is kept in fp32 but, under bf16 autocast,
- * the activations of the blocks, and frozen anchors where `frozen_precision` is bf16.
+ * the activations of the blocks, and frozen anchors where `frozen_precision` says so.
  */
 import type { Config } from "../config/schema/index.js";
 import { type AloneConfig, type EstaConfig, isAlone, type MethodConfig } from "../config/schema/method.js";
@@ -9,6 +9,7 @@ import { tunedAlone } from "./alone.js";
 import {
   type AnchorCosts,
   blockBiasSize,
+  blockLinearWeights,
   blockLoraSize,
   type FamilyCosts,
   stitchingLayerCost,
@@ -23,6 +24,9 @@ import {
 } from "./plan-schema.js";
 
 const BF16_BYTES = 2;
+/** Of a weight that is kept as codes (python/esta_engine/nn/codes.py): int8 has scales a row besides. */
+const INT8_BYTES = 1;
+const NF4_BYTES = 1 / 2 + FP32_BYTES / 64;
 
 export interface Space {
   stitches: readonly Stitch[];
@@ -155,9 +159,7 @@ export function estimateMemory(config: Config, costs: FamilyCosts, space: Space)
   const trainable = countTrainable(method, costs, space);
   const drawn = method.name === "esta" ? method.stitches_per_step : 1;
   const withGradient = trainable.shared + Math.min(trainable.biases, drawn * trainable.largestBiases);
-  // The stitching layers' solutions stay in fp32.
-  const saved = training.frozen_precision === "bf16" ? FP32_BYTES - BF16_BYTES : 0;
-  const weightsBytes = FP32_BYTES * trainable.frozen - saved * anchorWeights(costs);
+  const weightsBytes = FP32_BYTES * trainable.frozen - savedBytes(training.frozen_precision, costs);
   const trainableBytes = FP32_BYTES * (trainable.shared + trainable.biases);
   const gradientBytes = FP32_BYTES * withGradient;
   const optimizerBytes = trainableBytes * optimizerStates(training.optimizer);
@@ -171,6 +173,27 @@ export function estimateMemory(config: Config, costs: FamilyCosts, space: Space)
     training_bytes: weightsBytes + trainableBytes + gradientBytes + optimizerBytes + activationBytes,
     inference_bytes: space.stitches.reduce((most, stitch) => Math.max(most, stitch.memory_bytes), 0),
   };
+}
+
+/**
+ * What keeping the frozen anchors in less than fp32 saves; the stitching layers' solutions stay in fp32. Codes
+ * are for the linears of blocks, and the rest is in bf16 with them.
+ */
+function savedBytes(precision: Config["training"]["frozen_precision"], costs: FamilyCosts): number {
+  if (precision === "fp32") return 0;
+  const inHalf = (FP32_BYTES - BF16_BYTES) * anchorWeights(costs);
+  if (precision === "bf16") return inHalf;
+  const coded = sum(costs.anchors, (anchor) => anchor.depth * codedBytes(precision, anchor));
+  return inHalf + BF16_BYTES * sum(costs.anchors, linearWeights) - coded;
+}
+
+const linearWeights = (anchor: AnchorCosts): number => anchor.depth * blockLinearWeights(anchor);
+
+/** Codes and scales of one block's linears. */
+function codedBytes(precision: "int8" | "nf4", anchor: AnchorCosts): number {
+  const weights = blockLinearWeights(anchor);
+  if (precision === "int8") return INT8_BYTES * weights + FP32_BYTES * blockBiasSize(anchor);
+  return Math.ceil(NF4_BYTES * weights);
 }
 
 const optimizerStates = ({ name, momentum }: Config["training"]["optimizer"]): number =>

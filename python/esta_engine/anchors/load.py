@@ -13,7 +13,8 @@ from typing import Any
 
 from ..errors import EngineError
 from ..gguf import is_gguf, pretrained_arguments, read_gguf_config
-from ..nn.frozen import keep_in_bf16
+from ..nn.codes import require_codes
+from ..nn.frozen import keep_frozen
 from ..plan import Plan, PlanAnchor
 from ..terms import TEXT_KINDS
 from . import KINDS, adapter_class
@@ -37,7 +38,7 @@ CLASSES = {
 
 
 def load_anchors(plan: Plan, *, root: Path = PACKAGE_ROOT, allow_download: bool = False) -> list[Anchor]:
-    """The plan's anchors, on the CPU, frozen, in float32 or their matrices in bfloat16, as the plan says.
+    """The plan's anchors, on the CPU, frozen, in float32 or their matrices in less, as the plan says.
 
     Weights that a safetensors file holds in that type already are mapped from it, not copied. Raises
     EngineError("weights" or "environment").
@@ -68,6 +69,7 @@ def load_anchor(
     `pooling`: of adapters that know several, else their own. Weights that the files lack are an error, save
     for the head and a pooler that is not used: a backbone's file has none.
     """
+    require_codes(precision)
     config = read_settings(place)
     model_type = config.get("model_type")
     known = sorted({kind for kinds in KINDS.values() for kind in kinds})
@@ -94,8 +96,8 @@ def load_anchor(
     extra = {"pooling": pooling} if pooling is not None and model_type in POOLED else {}
     anchor = adapter_class(model_type)(name, model, place, weights_sha256(place), **extra)
     anchor.requires_grad_(False)
-    if precision == "bf16":
-        keep_in_bf16(anchor)
+    if precision != "fp32":
+        keep_frozen(anchor, precision)
     return anchor
 
 
@@ -129,7 +131,7 @@ def _load_model(place: Path, kind: str, classes: int | None, precision: str) -> 
             model, report = getattr(transformers, CLASSES[kind]).from_pretrained(
                 source,
                 # As the file has it, where it may stay so: the weights are then mapped, not copied.
-                dtype="auto" if precision == "bf16" and not is_gguf(place) else torch.float32,
+                dtype="auto" if precision != "fp32" and not is_gguf(place) else torch.float32,
                 use_safetensors=True,
                 local_files_only=True,
                 output_loading_info=True,

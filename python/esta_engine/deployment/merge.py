@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..nn.frozen import KeptEmbedding, KeptLinear, widened
+from ..nn.frozen import KeptEmbedding, KeptLinear, full_weight, widened
 from ..nn.lora import LoraLinear
 from ..nn.network import StitchedNetwork
 from ..nn.stitching_layer import StitchingLayer
@@ -104,7 +104,7 @@ def _refilled(model: Any, config: Any) -> Any:
 
 def _merge(linear: Any, own_bias: Tensor | None) -> Linear:
     own = isinstance(linear, LoraLinear)
-    weight = linear.merged_weight() if own else widened(linear.weight.detach()).clone()
+    weight = linear.merged_weight() if own else full_weight(linear).clone()
     bias = linear.bias if own_bias is None else own_bias
     return Linear(weight, None if bias is None else bias.detach().clone())
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .frozen import kept_linear
+from .frozen import full_weight, kept_linear
 
 if TYPE_CHECKING:
     from ..anchors.base import Anchor
@@ -32,30 +32,36 @@ class LoraLinear(nn.Linear):
         self.in_features, self.out_features = linear.in_features, linear.out_features
         self.weight = linear.weight
         self.bias = linear.bias
-        self.lora_a, self.lora_b = make_lora(linear.weight, lora_rank, rng)
+        self.scales: nn.Parameter | None = getattr(linear, "scales", None)  # of a weight kept as codes
+        shape, device = (self.out_features, self.in_features), linear.weight.device
+        self.lora_a, self.lora_b = make_lora(shape, lora_rank, rng, device)
         self.scale = lora_alpha / lora_rank
 
     def forward(self, input: Tensor) -> Tensor:
         """(..., in) -> (..., out)."""
         # The scale acts on the r-wide tensor, the smallest of the three.
         low = F.linear(input, self.lora_a) * self.scale
-        return kept_linear(input, self.weight, self.bias) + F.linear(low, self.lora_b)
+        return kept_linear(input, self.weight, self.bias, self.scales) + F.linear(low, self.lora_b)
 
     def merged_weight(self) -> Tensor:
         """(out, in): the one weight that computes the same; summed in float64, in what LoRA is kept in."""
         update = self.lora_b.detach().double() @ self.lora_a.detach().double()
-        return (self.weight.detach().double() + self.scale * update).to(self.lora_a.dtype)
+        return (full_weight(self).double() + self.scale * update).to(self.lora_a.dtype)
 
 
 def make_lora(
-    weight: Tensor, lora_rank: int, rng: torch.Generator, dtype: torch.dtype = torch.float32
+    shape: tuple[int, int],
+    lora_rank: int,
+    rng: torch.Generator,
+    device: torch.device | None = None,
+    dtype: torch.dtype = torch.float32,
 ) -> tuple[nn.Parameter, nn.Parameter]:
-    """A (r, in), uniform within 1 / sqrt(in), and B (out, r), zero, on the weight's device."""
-    out_features, in_features = weight.shape
+    """A (r, in), uniform within 1 / sqrt(in), and B (out, r), zero, for a weight of `shape` (out, in)."""
+    out_features, in_features = shape
     bound = 1 / math.sqrt(in_features)
     a = (torch.rand(lora_rank, in_features, generator=rng, dtype=dtype) * 2 - 1) * bound
     b = torch.zeros(out_features, lora_rank, dtype=dtype)
-    return nn.Parameter(a.to(weight.device)), nn.Parameter(b.to(weight.device))
+    return nn.Parameter(a.to(device)), nn.Parameter(b.to(device))
 
 
 def add_lora(

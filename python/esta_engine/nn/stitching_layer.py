@@ -37,7 +37,7 @@ class StitchingLayer(nn.Module):
         self.lora_a: nn.Parameter | None = None
         self.lora_b: nn.Parameter | None = None
         if lora_rank is not None:
-            self.lora_a, self.lora_b = make_lora(weight, lora_rank, rng)
+            self.lora_a, self.lora_b = make_lora((out_width, in_width), lora_rank, rng)
             self.scale = lora_alpha / lora_rank
 
     def forward(self, hidden: Tensor, bias: Tensor | None = None) -> Tensor:

@@ -119,6 +119,21 @@ test("frozen anchors in bf16 take half, stitching layers' solutions do not", asy
   });
 });
 
+test("frozen linears of blocks take 8 or 4 bits and their scales, the rest of the anchors bf16", async () => {
+  const memory = async (frozen_precision: "bf16" | "int8" | "nf4") =>
+    (await plan({ family: "llama-3.2", training: { frozen_precision } })).memory.weights_bytes;
+  const base = await memory("bf16");
+  // Query and output, key and value (grouped), gate, up and down of LLaMA 3.2 1B and 3B.
+  const shapes = [
+    { depth: 16, d: 2048, q: 2048, k: 512, m: 8192 },
+    { depth: 28, d: 3072, q: 3072, k: 1024, m: 8192 },
+  ];
+  const weights = sum(shapes.map(({ depth, d, q, k, m }) => depth * d * (2 * q + 2 * k + 3 * m)));
+  const rows = sum(shapes.map(({ depth, d, q, k, m }) => depth * (2 * d + q + 2 * k + 2 * m)));
+  expect(await memory("int8")).toBe(base - 2 * weights + weights + 4 * rows);
+  expect(await memory("nf4")).toBe(base - 2 * weights + weights / 2 + weights / 16);
+});
+
 test.each(["snnet", "snnetv2", "full"] as const)("%s tunes weights, which stay in fp32", async (name) => {
   const training = { frozen_precision: "bf16" } as const;
   const error = await failure(() => plan({ family: "deit", method: { name }, training }));

@@ -5,6 +5,7 @@ import { count, positive, seed, share, size } from "./fields.js";
 export const OPTIMIZERS = ["adamw", "sgd"] as const;
 export const SCHEDULES = ["cosine", "linear", "constant"] as const;
 export const PRECISIONS = ["fp32", "bf16"] as const;
+export const FROZEN_PRECISIONS = [...PRECISIONS, "int8", "nf4"] as const;
 
 export const trainingSchema = z
   .strictObject({
@@ -30,10 +31,10 @@ export const trainingSchema = z
     label_smoothing: z.number().min(0).lt(1).default(0).describe("Share of a label spread over all classes."),
     precision: z.enum(PRECISIONS).default("fp32").describe("bf16: autocast, trained weights stay fp32."),
     frozen_precision: z
-      .enum(PRECISIONS)
+      .enum(FROZEN_PRECISIONS)
       .default("fp32")
       .describe(
-        "How frozen weights are kept; bf16: half the memory, while arithmetic and what trains stay as `precision` says.",
+        "How frozen weights are kept: bf16 takes half of fp32's memory, int8 a quarter, nf4 (with bitsandbytes) a seventh; arithmetic and what trains stay as `precision` says.",
       ),
     activation_checkpointing: z
       .boolean()

@@ -89,6 +89,14 @@ export function blockBiasSize({ attention, mlpOutputs }: AnchorCosts): number {
   );
 }
 
+/** Weights of a block's linears, their biases left out: what `frozen_precision` may keep as codes. */
+export function blockLinearWeights({ attention, mlpOutputs, mlpWidth, width }: AnchorCosts): number {
+  const last = mlpOutputs.at(-1) ?? 0;
+  const before = mlpOutputs.reduce((sum, n) => sum + n, 0) - last;
+  const attended = Object.values(attention).reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0);
+  return attended + before * width + mlpWidth * last;
+}
+
 /** LoRA of this rank on these linears of one block. */
 export function blockLoraSize(anchor: AnchorCosts, rank: number, targets: readonly LoraTarget[]): number {
   const { attention, mlpOutputs, mlpWidth, width } = anchor;
