@@ -3,13 +3,14 @@ that its end anchor gives (as the VFM Stitch Tree matches the target's penultima
 
 From least squares on, a few steps of Adam on weight and bias of each layer, on the samples in turn; no label
 is read. The squared error is divided by the features' mean square, so that one learning rate serves; padding,
-which means nothing, is left out. A layer that several points share learns from them in turn. Steps and rate
-are our choice.
+which means nothing, is left out. A layer that several points share learns from them in turn. The features of
+one batch are in memory at a time: of a language model those of all samples would not fit. Steps and rate are
+our choice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -28,28 +29,26 @@ def match_features(
     batches: Sequence[TrainingBatch],
     settings: Mapping[str, Any],
     device: torch.device,
+    check: Callable[[], None] = lambda: None,
 ) -> None:
     """Change weight and bias of the network's stitching layers, which `layers` describe in their order.
 
-    `settings`: `initialisation.matching`. Raises EngineError("numeric").
+    `settings`: `initialisation.matching`. `check` runs before each step, and ends it by raising. Raises
+    EngineError("numeric").
     """
-    inputs = [{name: tensor.to(device) for name, tensor in batch.inputs.items()} for batch in batches]
-    targets = {
-        number: [_features(network, number, batch) for batch in inputs]
-        for number in sorted({layer.end_anchor for layer in layers})
-    }
     for number, layer in enumerate(layers):
         module = network.stitching_layers[number]
         assert isinstance(module, Layer)
         weight, bias = (t.detach().clone().requires_grad_(True) for t in (module.weight, module.bias))
         optimizer = torch.optim.Adam([weight, bias], lr=settings["learning_rate"])
+        samples = _samples(network, layer.end_anchor, batches, len(layer.points), device)
         for step in range(settings["steps"]):
+            check()
             front, landing = layer.points[step % len(layer.points)]
-            place = step // len(layer.points) % len(inputs)
-            hidden = _front(network, layer.front_anchor, front, inputs[place])
+            inputs, target = next(samples)
+            hidden = _front(network, layer.front_anchor, front, inputs)
             hidden = torch.nn.functional.linear(hidden, weight, bias)
-            got = _tail(network, layer.end_anchor, landing, hidden, inputs[place])
-            target = targets[layer.end_anchor][place]
+            got = _tail(network, layer.end_anchor, landing, hidden, inputs)
             loss = (got - target).square().mean() / target.square().mean()
             weight.grad, bias.grad = torch.autograd.grad(loss, [weight, bias])
             optimizer.step()
@@ -60,6 +59,18 @@ def match_features(
                 "Lower initialisation.matching.learning_rate.",
             )
         module.set_solution(weight.detach(), bias.detach())
+
+
+def _samples(
+    network: StitchedNetwork, end: int, batches: Sequence[TrainingBatch], repeats: int, device: torch.device
+) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
+    """(inputs, features of anchor `end`) of each batch in turn, without end, each so many times in a row."""
+    while True:
+        for batch in batches:
+            inputs = {name: tensor.to(device) for name, tensor in batch.inputs.items()}
+            pair = inputs, _features(network, end, inputs)
+            for _ in range(repeats):
+                yield pair
 
 
 @torch.no_grad()

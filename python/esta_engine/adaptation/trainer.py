@@ -8,7 +8,7 @@ purpose, step), so a trainer whose state is loaded goes on bit for bit as the on
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,11 +50,20 @@ class StepRecord:
 
 
 class Trainer:
-    """Trains a plan's network on data. Nothing is drawn or changed before `initialise` or `run_step`."""
+    """Trains a plan's network on data. Nothing is drawn or changed before `initialise` or `run_step`.
+
+    `check` runs between the parts of long work other than steps, and ends it by raising.
+    """
 
     def __init__(
-        self, plan: Plan, network: StitchedNetwork, data: TrainingData, device: torch.device | str = "cpu"
+        self,
+        plan: Plan,
+        network: StitchedNetwork,
+        data: TrainingData,
+        device: torch.device | str = "cpu",
+        check: Callable[[], None] = lambda: None,
     ) -> None:
+        self._check = check
         self.plan = plan
         self.device = torch.device(device)
         self.network = network.to(self.device)
@@ -104,7 +113,7 @@ class Trainer:
         batches = list(self.data.initialisation_batches(settings["samples"]))
         fit_stitching_layers(self.network, layers, batches, settings["ridge"], self.device)
         if settings["method"] == "feature-matching":
-            match_features(self.network, layers, batches, settings["matching"], self.device)
+            match_features(self.network, layers, batches, settings["matching"], self.device, self._check)
 
     def probabilities(self) -> list[float]:
         """Of every stitch, for a draw after the warm-up; equal for those that are tuned one by one."""

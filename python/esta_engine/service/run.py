@@ -62,7 +62,7 @@ def _adapt(job: Job) -> None:
     parts = assemble(job.plan, job.device, job.options.allow_download, job.check)
     data = load_data(job.plan, parts, job.check, job.events.warning)
     job.check()
-    trainer = Trainer(job.plan, parts.network, data, job.device)
+    trainer = Trainer(job.plan, parts.network, data, job.device, job.check)
     origin = {"plan": sha256_file(job.folder.plan), "anchors": [anchor.sha256 for anchor in parts.anchors]}
     progress = _Progress(trainer, origin)
     _initialise(job, progress)

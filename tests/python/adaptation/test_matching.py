@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
+from esta_engine.adaptation import matching
 from esta_engine.adaptation.matching import match_features
 from esta_engine.adaptation.trainer import Trainer
 from pico import PicoBatch, PicoData, pico_network
@@ -65,3 +68,43 @@ def test_what_texts_are_padded_with_changes_nothing(tmp_path: Path) -> None:
         weights.append([layer.weight.clone() for layer in network.stitching_layers])
     assert not inputs["attention_mask"].all()
     assert all(torch.equal(one, other) for one, other in zip(*weights, strict=True))
+
+
+def test_features_of_one_batch_are_in_memory_at_a_time(
+    pico_folders: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, network = pico_network(pico_folders)
+    batches = list(PicoData().initialisation_batches(40))[:1] * 8
+    made: list[weakref.ref[Tensor]] = []
+    alive = []
+
+    def features(*given: Any) -> Tensor:
+        alive.append(sum(kept() is not None for kept in made))
+        found = real(*given)
+        made.append(weakref.ref(found))
+        return found
+
+    real = matching._features
+    monkeypatch.setattr(matching, "_features", features)
+    settings = {"steps": 24, "learning_rate": 0.01}
+    match_features(network, plan.stitching_layers, batches, settings, torch.device("cpu"))
+    assert len(made) == sum(24 // len(layer.points) for layer in plan.stitching_layers) and max(alive) == 1
+
+
+def test_it_stops_at_the_step_where_it_is_asked_to(pico_folders: list[Path]) -> None:
+    class StopError(Exception):
+        pass
+
+    calls = 0
+
+    def check() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 7:
+            raise StopError
+
+    settings = {"method": "feature-matching", "matching": {"steps": 5, "learning_rate": 3e-3}}
+    plan, network = pico_network(pico_folders, method={"initialisation": settings})
+    with pytest.raises(StopError):
+        Trainer(plan, network, PicoData(), check=check).initialise()
+    assert calls == 7
