@@ -118,6 +118,11 @@ class Plan:
         return str(self.config["method"]["name"])
 
     @property
+    def largest_anchor(self) -> int:
+        """The dearest one's id, and that of the stitch that it is."""
+        return len(self.anchors) - 1  # anchors ascend (plan_rules), and their stitches come first
+
+    @property
     def alone(self) -> tuple[int, ...] | None:
         """Stitches that the method tunes one by one, in this order; None where one training serves all."""
         stitches = self.config["method"].get("stitches")

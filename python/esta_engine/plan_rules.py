@@ -53,6 +53,17 @@ def _names_differ(plan: dict[str, Any]) -> Iterator[Mistake]:
             )
 
 
+def _anchors_ascend(plan: dict[str, Any]) -> Iterator[Mistake]:
+    """The last anchor is the largest: teachers and scores take it for that."""
+    anchors = plan["anchors"]
+    for position in range(1, len(anchors)):
+        macs, before = anchors[position]["macs"], anchors[position - 1]["macs"]
+        if macs < before:
+            yield Mistake(
+                f"$.anchors[{position}].macs", f"got {macs}, below the {before} of the anchor before it"
+            )
+
+
 def _heads_divide_widths(plan: dict[str, Any]) -> Iterator[Mistake]:
     for position, anchor in enumerate(plan["anchors"]):
         if "head_dim" not in anchor["extra"] and anchor["width"] % anchor["heads"]:
@@ -230,6 +241,7 @@ RULES: tuple[Callable[[dict[str, Any]], Iterator[Mistake]], ...] = (
     _ids_are_positions,
     _totals_count,
     _names_differ,
+    _anchors_ascend,
     _heads_divide_widths,
     _stitching_layers_join_anchors,
     _routes_are_whole,

@@ -78,6 +78,7 @@ EDITS: list[tuple[str, Edit]] = [
     ("$.stitches[2].id", put("stitches", 2, "id", 7)),
     ("$.totals.stitches", put("totals", "stitches", 3)),
     ("$.anchors[1].name", put("anchors", 1, "name", "pico-16")),
+    ("$.anchors[1].macs", put("anchors", 1, "macs", 5)),
     ("$.anchors[0].heads", put("anchors", 0, "heads", 3)),
     ("$.stitching_layers[0].in_width", put("stitching_layers", 0, "in_width", 17)),
     ("$.stitching_layers[0].end_anchor", put("stitching_layers", 0, "end_anchor", 2)),

@@ -91,7 +91,7 @@ class Trainer:
             self.settings["seeds"]["sampling"],
         )
         self.optimizers = Optimizers(self.network, self.method.rates(method), self.settings["optimizer"])
-        self.largest = len(plan.anchors) - 1  # anchors stand in order of size, and their stitches first
+        self.largest = plan.largest_anchor
         settings = method.get("distillation", NO_TEACHER)
         self.teacher = Teacher(self.network, self.largest, settings, self.settings["precision"])
 
