@@ -63,12 +63,12 @@ export const eventSchema = z.discriminatedUnion("event", [
     high_ms: z.number(),
   }),
   event("probed", {
-    stitch: z.number(),
+    stitch: z.number().describe("Of the step with the larger peak, where two were taken."),
     device: z.string(),
     peak_bytes: z
       .number()
       .describe("Peak of one training step over what was held before the anchors were loaded."),
-    step_ms: z.number(),
+    step_ms: z.number().describe("Of the slower step."),
   }),
   event("dry_run", {
     anchors: z.array(z.object({ name: z.string(), params: z.number() })),

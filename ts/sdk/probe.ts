@@ -7,11 +7,12 @@ export interface ProbeOptions extends PlanJobOptions {
 }
 
 export interface Probe {
-  /** The stitch that was trained for one step: the dearest. */
+  /** The stitch that was trained for one step: the dearest; with a teacher, that or the dearest that learns from it. */
   stitch: number;
   device: string;
   /** Peak over what the process held before the anchors were loaded. */
   peak_bytes: number;
+  /** Of the slower step, with a teacher. */
   step_ms: number;
 }
 

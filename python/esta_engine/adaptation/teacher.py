@@ -35,6 +35,11 @@ class Teacher:
         self.precision = precision
         self.tuned: StitchedNetwork | None = None
 
+    @property
+    def wanted(self) -> bool:
+        """Whether stitches ever learn from one."""
+        return self.settings["teacher"] != "none"
+
     def make(self) -> None:
         """Keep the largest anchor as it is now, if a tuned teacher is wanted."""
         if self.settings["teacher"] == "tuned":

@@ -115,6 +115,14 @@ class Trainer:
         if settings["method"] == "feature-matching":
             match_features(self.network, layers, batches, settings["matching"], self.device, self._check)
 
+    def enter_last_phase(self) -> None:
+        """Stand before the first step of the last phase as if those before it had been taken, none of which
+        was: for measuring what a step takes there.
+        """
+        self.step_count = self.phases[-1].first
+        if self.teacher.tuned is None:  # a second copy would count twice in what is measured
+            self.teacher.make()
+
     def probabilities(self) -> list[float]:
         """Of every stitch, for a draw after the warm-up; equal for those that are tuned one by one."""
         alone = self.plan.alone

@@ -1,5 +1,9 @@
 """The memory probe: one real training step of a plan's most demanding stitch, on blank inputs.
 
+The step is one of the last phase, where a teacher works, if there is one. Its own stitch has the largest
+activations but learns without it, so that then two stitches are tried: the larger peak counts, and the slower
+step.
+
 What a process needs beside libraries is the peak of the step minus what was resident before the anchors were
 loaded. On CUDA the allocator knows its peak; on the CPU the system knows the process's.
 """
@@ -16,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from ..events import EventWriter
 from ..libraries import import_transformers
-from ..plan import Plan, Stitch, read_plan
+from ..plan import Plan, read_plan
 
 if TYPE_CHECKING:
     import torch
@@ -33,22 +37,25 @@ def probe(plan_file: Path, front: int | None, device_name: str | None, allow_dow
     plan = read_plan(plan_file)
     device = choose_device(device_name or plan.config["run"]["device"])
     set_up_torch(device, plan.config["run"].get("threads", 1))
-    stitch = _most_demanding(plan)
     with EventWriter(None, str(uuid.uuid4()), front) as events:
-        peak, step_ms = _measure(plan, stitch, device, allow_download)
-        events.write("probed", stitch=stitch.id, device=str(device), peak_bytes=peak, step_ms=step_ms)
+        stitch, peak, step_ms = _measure(plan, device, allow_download)
+        events.write("probed", stitch=stitch, device=str(device), peak_bytes=peak, step_ms=step_ms)
         seconds = time.monotonic() - began
         events.write("finished", outputs=[], seconds=seconds, training_seconds=step_ms / 1000)
     return 0
 
 
-def _most_demanding(plan: Plan) -> Stitch:
-    """The dearest stitch: its activations are the largest."""
-    return max(plan.runnable, key=lambda stitch: (stitch.macs, -stitch.id))
+def _most_demanding(plan: Plan, taught: bool) -> list[int]:
+    """The dearest stitch: its activations are the largest; before it the dearest with a teacher beside it."""
+    order = sorted(plan.runnable, key=lambda stitch: (-stitch.macs, stitch.id))
+    dearest = order[0].id
+    learners = [stitch.id for stitch in order if stitch.id != plan.largest_anchor]
+    # The first step is the slowest, since code is loaded: the one that is slower anyway goes first.
+    return list(dict.fromkeys([*learners[:1], dearest])) if taught else [dearest]
 
 
-def _measure(plan: Plan, stitch: Stitch, device: torch.device, allow_download: bool) -> tuple[int, float]:
-    """(peak bytes of the step over what was resident before, milliseconds of the step)."""
+def _measure(plan: Plan, device: torch.device, allow_download: bool) -> tuple[int, int, float]:
+    """(stitch of the larger peak, that peak in bytes over what was there before, ms of the slower step)."""
     from ..adaptation.trainer import Trainer
     from .assembly import assemble
     from .blank import BlankData
@@ -57,15 +64,21 @@ def _measure(plan: Plan, stitch: Stitch, device: torch.device, allow_download: b
     before = _resident_bytes(device)
     parts = assemble(plan, device, allow_download)
     trainer = Trainer(plan, parts.network, BlankData(plan), device)
-    _forget_peak(device)
-    started = time.perf_counter()
-    trainer.run_step([stitch.id])
-    if device.type == "cuda":
-        import torch
+    peaks: dict[int, int] = {}
+    slowest_ms = 0.0
+    for stitch in _most_demanding(plan, trainer.teacher.wanted):
+        trainer.enter_last_phase()
+        _forget_peak(device)
+        started = time.perf_counter()
+        trainer.run_step([stitch])
+        if device.type == "cuda":
+            import torch
 
-        torch.cuda.synchronize(device)
-    step_ms = (time.perf_counter() - started) * 1000
-    return max(0, _peak_bytes(device) - before), step_ms
+            torch.cuda.synchronize(device)
+        slowest_ms = max(slowest_ms, (time.perf_counter() - started) * 1000)
+        peaks[stitch] = max(0, _peak_bytes(device) - before)
+    stitch = max(peaks, key=peaks.__getitem__)
+    return stitch, peaks[stitch], slowest_ms
 
 
 def _import_ahead() -> None:
