@@ -1,6 +1,6 @@
 /** The set-up from nothing, twice, interrupted, half deleted, in parallel, and with what may be missing. */
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ToyClone } from "./toy-clone.js";
 
 const STAMP = ".estakit-stamp.json";
@@ -12,7 +12,6 @@ const NPM = "set-up: installing the locked Node packages";
 
 describe("set-up", { timeout: 240_000 }, () => {
   const clone = new ToyClone();
-  afterAll(() => clone.delete());
   const sitePackages = () => {
     const [version = ""] = readdirSync(clone.path(".venv", "lib"));
     return [".venv", "lib", version, "site-packages"].join("/");
@@ -157,7 +156,6 @@ describe("set-up", { timeout: 240_000 }, () => {
 
 describe("a Python that does not serve", { timeout: 60_000 }, () => {
   const clone = new ToyClone();
-  afterAll(() => clone.delete());
   const answering = (answer: string) => {
     const file = clone.path("python-stub");
     writeFileSync(file, `#!/bin/sh\n${answer}\n`);

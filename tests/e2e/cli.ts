@@ -1,6 +1,4 @@
 /** Runs the real command line as a user does: `node bin/esta.js`, after the build. */
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa, type Options } from "execa";
@@ -36,5 +34,3 @@ export function startEsta(args: readonly string[], options: Options = {}) {
   const env = { NO_COLOR: "1", ...options.env };
   return execa("node", [ESTA, ...args], { cwd: ROOT, reject: false, stdin: "ignore", ...options, env });
 }
-
-export const scratch = (): string => mkdtempSync(join(tmpdir(), "esta-e2e-"));

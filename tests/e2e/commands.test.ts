@@ -2,7 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { DIGITS, esta, scratch } from "./cli.js";
+import { scratch } from "../scratch.js";
+import { DIGITS, esta } from "./cli.js";
 
 describe("esta plan", () => {
   test("prints the anchors, the intervals and what was left out, and starts no Python", async () => {

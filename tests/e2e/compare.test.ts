@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { ComparisonJson } from "../../ts/analysis/comparison/json.js";
 import { trainingLossScores } from "../../ts/analysis/training-history.js";
 import { openRun } from "../../ts/sdk/open-run.js";
-import { DIGITS, esta, QUICK, scratch, startEsta } from "./cli.js";
+import { scratch } from "../scratch.js";
+import { DIGITS, esta, QUICK, startEsta } from "./cli.js";
 
 const folder = scratch();
 const runs = join(folder, "runs");

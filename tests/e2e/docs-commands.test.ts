@@ -7,7 +7,8 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { esta, QUICK, ROOT, scratch } from "./cli.js";
+import { scratch } from "../scratch.js";
+import { esta, QUICK, ROOT } from "./cli.js";
 
 /** Generated from the command line itself, and a log of what was run once. */
 const OTHERS = ["docs/reference/", "docs/experiments.md"];

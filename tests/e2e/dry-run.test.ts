@@ -2,7 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { DIGITS, esta, ROOT, scratch } from "./cli.js";
+import { scratch } from "../scratch.js";
+import { DIGITS, esta, ROOT } from "./cli.js";
 
 const llama = join(ROOT, "configs", "llama-7b-13b.yaml");
 

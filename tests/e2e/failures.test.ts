@@ -4,7 +4,8 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { DIGITS, esta, QUICK, ROOT, scratch, startEsta } from "./cli.js";
+import { scratch } from "../scratch.js";
+import { DIGITS, esta, QUICK, ROOT, startEsta } from "./cli.js";
 
 const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { beforeAll, describe, expect, test } from "vitest";
 import { COMMANDS } from "../../ts/cli/commands.js";
-import { DIGITS, ESTA, esta, QUICK, scratch } from "./cli.js";
+import { scratch } from "../scratch.js";
+import { DIGITS, ESTA, esta, QUICK } from "./cli.js";
 import { KEYS, startTerminal } from "./terminal.js";
 
 const folder = scratch();

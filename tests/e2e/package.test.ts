@@ -3,13 +3,14 @@
  * the script compiled under strict, both notebooks executed from start to end. Kernels come from
  * tests/e2e/notebooks/package.json; where npm cannot get them the notebooks are skipped, with its reason.
  */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { pythonOf, ROOT, venvFolder } from "../../scripts/setup/index.mjs";
 import * as sdk from "../../ts/index.js";
-import { QUICK, scratch } from "./cli.js";
+import { scratch } from "../scratch.js";
+import { QUICK } from "./cli.js";
 import { denoOf, installKernels, installPacked, lendPackages, type Packed } from "./packed.js";
 
 const folder = scratch();
@@ -22,7 +23,6 @@ const esta = (...args: string[]) => inApp("npx", ["--no", "--", "esta", ...args]
 beforeAll(async () => {
   packed = await installPacked(folder);
 }, 300_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the tarball", () => {
   test("holds what is needed, no sources, no tests, and is small", () => {

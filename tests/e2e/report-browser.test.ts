@@ -2,9 +2,8 @@
  * The report and the charts in a real browser: they live without a network, hovering and the choice of axes work, and
  * axe finds nothing serious, on a phone and on a screen, in light and dark.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
@@ -13,6 +12,7 @@ import { makePlanChart } from "../../ts/analysis/charts/plan.js";
 import { makeScatterChart } from "../../ts/analysis/charts/scatter.js";
 import { makeRandom } from "../../ts/analysis/random.js";
 import { makeReport } from "../../ts/analysis/report.js";
+import { scratch } from "../scratch.js";
 import { sampleReport } from "../ts/analysis/sample-report.js";
 
 const EXECUTABLE = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
@@ -56,7 +56,7 @@ describe.skipIf(EXECUTABLE === undefined)(`report in a browser${reason}`, () => 
   const files: Record<string, string> = {};
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "estakit-report-"));
+    folder = scratch();
     const pages = {
       report: await makeReport(sampleReport()).toHTML(),
       plan: await makePlanChart(samplePlan()).toHTML(),
@@ -71,7 +71,6 @@ describe.skipIf(EXECUTABLE === undefined)(`report in a browser${reason}`, () => 
 
   afterAll(async () => {
     await browser?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   async function visit(name: string, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Visit> {

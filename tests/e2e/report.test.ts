@@ -2,7 +2,8 @@
 import { cpSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { DIGITS, esta, QUICK, scratch } from "./cli.js";
+import { scratch } from "../scratch.js";
+import { DIGITS, esta, QUICK } from "./cli.js";
 
 const folder = scratch();
 const run = join(folder, "run");

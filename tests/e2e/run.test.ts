@@ -1,16 +1,20 @@
 /** One small run of the embedded family, and every command that reads it. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { makePlan, openRun, readConfig } from "../../ts/index.js";
-import { DIGITS, esta, QUICK, scratch } from "./cli.js";
+import { scratch } from "../scratch.js";
+import { DIGITS, esta, QUICK } from "./cli.js";
 
 const folder = scratch();
 const run = join(folder, "run");
+const temporary = scratch();
 let palette: { stitches: { id: number; macs: number; params: number; route: unknown[] }[] };
 
 beforeAll(async () => {
-  const { code, stderr } = await esta(["adapt", DIGITS, ...QUICK, "--run-dir", run]);
+  const { code, stderr } = await esta(["adapt", DIGITS, ...QUICK, "--run-dir", run], {
+    env: { TMPDIR: temporary },
+  });
   expect(stderr).toContain("palette chosen by");
   expect(code).toBe(0);
   palette = JSON.parse(readFileSync(join(run, "palette", "palette.json"), "utf8"));
@@ -23,6 +27,11 @@ describe("a finished run", () => {
       join("palette", file),
     );
     for (const file of [...files, ...inPalette]) expect(existsSync(join(run, file)), file).toBe(true);
+  });
+
+  test("left nothing among temporary files", () => {
+    // PyTorch keeps a cache there, one a user.
+    expect(readdirSync(temporary).filter((name) => name.startsWith("esta"))).toEqual([]);
   });
 
   test("executed the plan exactly as the planner made it", async () => {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openRun, type Prediction } from "../../ts/index.js";
-import { ESTA, esta, ROOT, scratch } from "./cli.js";
+import { scratch } from "../scratch.js";
+import { ESTA, esta, ROOT } from "./cli.js";
 
 const folder = scratch();
 const PYTHON = join(ROOT, ".venv", "bin", "python");

@@ -1,9 +1,10 @@
 /** A small clone for tests of the set-up: real npm, venv, pip and tsc on packages of a few lines, no network. */
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { scratch } from "../scratch.js";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -13,7 +14,7 @@ export interface Ended {
 }
 
 export class ToyClone {
-  readonly root = realpathSync(mkdtempSync(join(tmpdir(), "estakit-toy-")));
+  readonly root = scratch();
 
   constructor() {
     cpSync(join(REPOSITORY, "scripts", "setup"), join(this.root, "scripts", "setup"), { recursive: true });
@@ -98,10 +99,6 @@ export class ToyClone {
   python(code: string): string {
     const result = spawnSync(this.path(".venv", "bin", "python"), ["-c", code], { encoding: "utf8" });
     return result.stdout.trim() || result.stderr;
-  }
-
-  delete(): void {
-    rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
   /** pip finds the toy wheels and nothing else, whatever this machine's own settings are. */

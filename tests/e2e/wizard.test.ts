@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { beforeEach, describe, expect, test } from "vitest";
 import { makePlan, readConfig } from "../../ts/index.js";
-import { ESTA, esta, scratch } from "./cli.js";
+import { scratch } from "../scratch.js";
+import { ESTA, esta } from "./cli.js";
 import { KEYS, startTerminal, type Terminal, type TerminalOptions } from "./terminal.js";
 
 const { enter, back, down, up, interrupt, erase } = KEYS;

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { findViolations, readSources, type Sources } from "./layout/rules.js";
 
+const TESTS = fileURLToPath(new URL("..", import.meta.url));
 const folder = fileURLToPath(new URL("../../ts", import.meta.url));
 
 describe("the layout of ts/", () => {
@@ -9,6 +10,13 @@ describe("the layout of ts/", () => {
     const sources = readSources(folder);
     expect(Object.keys(sources).length).toBeGreaterThan(20);
     expect(findViolations(sources)).toEqual([]);
+  });
+});
+
+describe("the layout of tests/", () => {
+  it("temporary folders are made in one place, which removes them", () => {
+    const makers = Object.entries(readSources(TESTS)).filter(([, text]) => /\bmkdtemp(Sync)?\(/.test(text));
+    expect(makers.map(([file]) => file)).toEqual(["scratch.ts"]);
   });
 });
 

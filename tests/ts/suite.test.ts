@@ -1,7 +1,6 @@
 /** The suite: its configurations, its data folder, and the tables that are made from its results. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, test } from "vitest";
@@ -18,12 +17,11 @@ import { makeComparison } from "../../ts/analysis/comparison.js";
 import { parseConfig } from "../../ts/config/read.js";
 import { readSweep, type SweepArm } from "../../ts/sdk/read-sweep.js";
 import { planCell } from "../../ts/sdk/sweep/cells.js";
+import { scratch } from "../scratch.js";
 import { sampleComparison } from "./analysis/sample-comparison.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FOLDER = join(ROOT, "configs", "suite");
-const scratch = () => mkdtempSync(join(tmpdir(), "esta-suite-"));
-
 describe("the tasks", () => {
   it("are at least six, each with a configuration", () => {
     const files = readdirSync(FOLDER).map((file) => file.replace(/\.yaml$/, ""));

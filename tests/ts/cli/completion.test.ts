@@ -1,6 +1,5 @@
 /** Completion: what is offered, and that each shell that is installed asks for it and shows it. */
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -9,6 +8,7 @@ import { completionScript, SHELLS, type Shell } from "../../../ts/cli/ui/complet
 import { completionWords } from "../../../ts/cli/ui/completion-words.js";
 import { METHOD_NAMES } from "../../../ts/config/schema/method.js";
 import { ESTA } from "../../e2e/cli.js";
+import { scratch } from "../../scratch.js";
 
 const words = async (...typed: string[]) => (await completionWords(typed)).map(({ word }) => word);
 
@@ -62,7 +62,7 @@ const ASK: Record<Shell, (line: string) => string> = {
 };
 
 describe.each(SHELLS)("in %s", (shell) => {
-  const folder = mkdtempSync(join(tmpdir(), "esta-complete-"));
+  const folder = scratch();
   const installed = process.env.PATH?.split(delimiter).some((path) => existsSync(join(path, shell)));
   const complete = async (line: string) => {
     const path = [join(folder, "bin"), process.env.PATH].join(delimiter);

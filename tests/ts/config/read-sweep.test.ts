@@ -1,13 +1,13 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { sweepJsonSchema } from "../../../ts/config/json-schema.js";
 import { sweepSchema } from "../../../ts/config/schema/sweep.js";
 import { type ReadSweepOptions, readSweep } from "../../../ts/sdk/read-sweep.js";
 import { planCell } from "../../../ts/sdk/sweep/cells.js";
+import { scratch } from "../../scratch.js";
 
-const folder = mkdtempSync(join(tmpdir(), "esta-sweep-"));
+const folder = scratch();
 let files = 0;
 
 function write(text: string, name = `sweep-${files++}.yaml`): string {

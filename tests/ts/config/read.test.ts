@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseConfig, readConfig } from "../../../ts/config/read.js";
 import { EstaError } from "../../../ts/errors.js";
+import { scratch } from "../../scratch.js";
 
 const MINIMAL = "version: 1\nfamily: tiny-vit\n";
 
@@ -137,7 +137,7 @@ describe("overrides", () => {
 
 describe("relative paths", () => {
   test("are resolved against the file's folder, hub ids and catalog names are not", () => {
-    const folder = mkdtempSync(join(tmpdir(), "esta-config-"));
+    const folder = scratch();
     mkdirSync(join(folder, "small"));
     const file = join(folder, "esta.yaml");
     writeFileSync(

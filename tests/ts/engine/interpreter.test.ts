@@ -1,12 +1,11 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { pythonOf, ROOT, userVenv, venvFolder } from "../../../scripts/setup/index.mjs";
 import { findInterpreter, probeDevices, setupHint } from "../../../ts/engine/interpreter.js";
+import { scratch } from "../../scratch.js";
 
-const folder = mkdtempSync(join(tmpdir(), "estakit-interpreter-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = scratch();
 afterEach(() => vi.unstubAllEnvs());
 
 const environmentPython = pythonOf(venvFolder(ROOT));

@@ -1,11 +1,11 @@
 /** The job channel against real processes that speak (or fail to speak) as the engine does. */
-import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { EngineEvent } from "../../../ts/engine/events.js";
 import { type Job, startJob } from "../../../ts/engine/job.js";
 import { EstaError } from "../../../ts/errors.js";
+import { scratch } from "../../scratch.js";
 
 const HEAD = { schema_version: 1, run_id: "r", time: "2026-01-01T00:00:00Z" };
 const PHASE = { ...HEAD, event: "phase", phase: "train", total: 3 };
@@ -24,7 +24,7 @@ const failed = (code: string) => ({
 
 /** Starts a shell script in place of the interpreter. */
 function start(script: string, options: { signal?: AbortSignal } = {}): Job {
-  const python = join(mkdtempSync(join(tmpdir(), "esta-job-")), "python");
+  const python = join(scratch(), "python");
   writeFileSync(python, `#!/bin/sh\n${script}\n`);
   chmodSync(python, 0o755);
   return startJob({ python, args: [], ...options });

@@ -1,6 +1,5 @@
 /** The query channel over both of its transports, against the engine itself and against processes that fail. */
-import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pythonOf, ROOT, venvFolder } from "../../../scripts/setup/index.mjs";
@@ -10,6 +9,7 @@ import {
   type TransportName,
   usualTransport,
 } from "../../../ts/engine/query.js";
+import { scratch } from "../../scratch.js";
 
 const PYTHON = pythonOf(venvFolder(ROOT));
 const MODEL = join(ROOT, "models", "tiny-vit", "tiny-vit-s");
@@ -43,7 +43,7 @@ describe.each<TransportName>(["pythonia", "lines"])("the engine over %s", (trans
 
 describe("a Python that fails, over lines", () => {
   const open = (script: string) => {
-    const python = join(mkdtempSync(join(tmpdir(), "esta-query-")), "python");
+    const python = join(scratch(), "python");
     writeFileSync(python, `#!/bin/sh\n${script}\n`);
     chmodSync(python, 0o755);
     return openQueryChannel(python, "lines");

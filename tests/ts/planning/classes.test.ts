@@ -1,11 +1,9 @@
 /** Classes are counted in real files: folders, CSV, JSONL. */
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { scratch } from "../../scratch.js";
 import { failure, plan } from "./helpers.js";
-
-const scratch = () => mkdtempSync(join(tmpdir(), "esta-classes-"));
 
 function file(name: string, text: string | Buffer): string {
   const path = join(scratch(), name);

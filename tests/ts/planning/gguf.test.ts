@@ -1,6 +1,5 @@
 /** GGUF files as anchors: the header in, shapes and references out; no byte of a damaged file is trusted. */
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -9,10 +8,11 @@ import type { ConfigInput } from "../../../ts/config/schema/index.js";
 import { EstaError } from "../../../ts/errors.js";
 import { readGgufHeader } from "../../../ts/planning/gguf.js";
 import { makePlan } from "../../../ts/planning/plan.js";
+import { scratch } from "../../scratch.js";
 import { type Content, ggufBytes } from "./gguf-file.js";
 import { config, failure, plan } from "./helpers.js";
 
-const here = mkdtempSync(join(tmpdir(), "esta-gguf-"));
+const here = scratch();
 let files = 0;
 
 function write(content: Content | Buffer, name = `model-${files++}.gguf`): string {

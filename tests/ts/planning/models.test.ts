@@ -1,18 +1,16 @@
 /** Families from model folders and the hub cache: config.json in, shapes out. */
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { parseConfig } from "../../../ts/config/read.js";
 import { packageRoot } from "../../../ts/planning/package-root.js";
 import { makePlan } from "../../../ts/planning/plan.js";
+import { scratch } from "../../scratch.js";
 import { config, failure, plan } from "./helpers.js";
 
 afterEach(() => {
   vi.unstubAllEnvs();
 });
-
-const scratch = () => mkdtempSync(join(tmpdir(), "esta-models-"));
 
 function model(folder: string, name: string, settings: object): string {
   mkdirSync(join(folder, name), { recursive: true });

@@ -1,12 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { parsePlan, planChunks, readPlan, writePlan } from "../../../ts/planning/plan-file.js";
+import { scratch } from "../../scratch.js";
 import { failure, plan, vit } from "./helpers.js";
 
-const folder = () => mkdtempSync(join(tmpdir(), "esta-plan-"));
+const folder = () => scratch();
 const text = async () => [...planChunks(await plan({ family: "deit" }))].join("");
 
 test("a written plan reads back equal, and nothing else is left in its folder", async () => {

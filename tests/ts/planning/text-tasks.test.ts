@@ -1,14 +1,12 @@
 /** Text tasks in the plan: which families they fit, how long their texts are, what their heads put out. */
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ConfigInput } from "../../../ts/config/schema/index.js";
 import { planSchema } from "../../../ts/planning/plan-schema.js";
+import { scratch } from "../../scratch.js";
 import { failure, plan } from "./helpers.js";
-
-const scratch = () => mkdtempSync(join(tmpdir(), "esta-text-"));
 
 function file(name: string, text: string): string {
   const path = join(scratch(), name);

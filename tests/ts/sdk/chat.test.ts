@@ -1,13 +1,11 @@
 /** Talking with a real palette of pico decoders through a real engine process. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findInterpreter } from "../../../ts/engine/interpreter.js";
 import { type AnswerEnd, type Chat, openChat } from "../../../ts/sdk/chat.js";
 import { openRun, type Run } from "../../../ts/sdk/open-run.js";
+import { scratch } from "../../scratch.js";
 
 const PICO = fileURLToPath(new URL("../../python/chat_run.py", import.meta.url));
 let place: string;
@@ -15,7 +13,7 @@ let run: Run;
 let chat: Chat;
 
 beforeAll(async () => {
-  place = mkdtempSync(join(tmpdir(), "esta-chat-"));
+  place = scratch();
   const { executable } = await findInterpreter();
   const { stdout } = await execa(executable, [PICO, place]);
   run = await openRun(stdout.trim());
@@ -24,7 +22,6 @@ beforeAll(async () => {
 
 afterAll(() => {
   chat?.close();
-  rmSync(place, { recursive: true, force: true });
 });
 
 async function say(partner: Chat, text: string): Promise<{ pieces: string[]; end: AnswerEnd }> {

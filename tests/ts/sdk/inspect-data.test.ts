@@ -1,6 +1,5 @@
 /** Data found in real folders: image files with real first bytes, tables, and Parquet and saved sets by their own writer. */
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
@@ -8,8 +7,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { countClasses } from "../../../ts/planning/count-classes.js";
 import { findData, inspectData } from "../../../ts/sdk/inspect-data.js";
 import { starterData } from "../../../ts/sdk/starter-config.js";
+import { scratch } from "../../scratch.js";
 
-const scratch = () => mkdtempSync(join(tmpdir(), "esta-data-"));
 const PNG = Buffer.from("89504e470d0a1a0a0000000d49484452", "hex");
 
 /** Writes files; a list of names gets a PNG's first bytes each. */

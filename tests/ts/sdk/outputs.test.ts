@@ -1,6 +1,5 @@
 /** What is asked of a run's outputs: files where there is no folder yet, numbers that are none. */
-import { existsSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeFamilyPlan } from "../../../ts/sdk/make-family-plan.js";
@@ -8,6 +7,7 @@ import type { Run } from "../../../ts/sdk/open-run.js";
 import { predict } from "../../../ts/sdk/predict.js";
 import { makeRunReport } from "../../../ts/sdk/report.js";
 import { writeReport } from "../../../ts/sdk/write-report.js";
+import { scratch } from "../../scratch.js";
 
 const plan = await makeFamilyPlan("tiny-vit");
 const run: Run = {
@@ -24,7 +24,7 @@ const run: Run = {
 };
 
 test("a report is written into a folder that is made for it", async () => {
-  const out = join(mkdtempSync(join(tmpdir(), "esta-report-")), "new", "report.md");
+  const out = join(scratch(), "new", "report.md");
   expect(await writeReport(run, { out })).toBe(out);
   expect(existsSync(out)).toBe(true);
 });

@@ -1,7 +1,6 @@
 /** What `esta init` writes is read back as it was meant, whatever the answers are. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -19,8 +18,8 @@ import {
 } from "../../../ts/sdk/starter-config.js";
 import { starterYaml } from "../../../ts/sdk/starter-yaml.js";
 import { writeConfig } from "../../../ts/sdk/write-config.js";
+import { scratch } from "../../scratch.js";
 
-const scratch = () => mkdtempSync(join(tmpdir(), "esta-start-"));
 const FACTS = { stitches: 31, steps: 1240 };
 /** Names with everything that YAML and shells read as their own. */
 const pathName = fc

@@ -1,13 +1,13 @@
 /** A run folder as another process fills it: growing, torn, begun anew, killed; the process is a real one. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { appendFileSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { writePlan } from "../../../ts/planning/plan-file.js";
 import { makeFamilyPlan } from "../../../ts/sdk/make-family-plan.js";
 import { runStatus, watchRun } from "../../../ts/sdk/watch-run.js";
+import { scratch } from "../../scratch.js";
 
 const children: ChildProcess[] = [];
 afterEach(() => {
@@ -22,7 +22,7 @@ function engine(words = "esta_engine"): ChildProcess {
 }
 
 async function runFolder(child?: ChildProcess): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "esta-watch-"));
+  const folder = scratch();
   await writePlan(join(folder, "plan.json"), await makeFamilyPlan("tiny-vit"));
   if (child !== undefined) writeFileSync(join(folder, ".lock"), `${child.pid}\n`);
   return folder;
@@ -69,7 +69,7 @@ describe("status", () => {
   );
 
   test("a folder that is no run is refused", async () => {
-    await expect(runStatus(mkdtempSync(join(tmpdir(), "esta-none-")))).rejects.toMatchObject({
+    await expect(runStatus(scratch())).rejects.toMatchObject({
       code: "usage",
     });
   });

@@ -1,15 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { pythonOf, ROOT, venvFolder } from "../../../scripts/setup/index.mjs";
 import { judge, readJunitCounts, readVitestCounts, summary } from "../../../scripts/testing/counts.mjs";
+import { scratch } from "../../scratch.js";
 
 type Skipped = { name: string };
-const folder = mkdtempSync(join(tmpdir(), "estakit-counts-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = scratch();
 
 describe("counts are read from the runners' own files", () => {
   it("pytest", () => {
