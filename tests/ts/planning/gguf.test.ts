@@ -3,14 +3,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseConfig } from "../../../ts/config/read.js";
-import type { ConfigInput } from "../../../ts/config/schema/index.js";
 import { EstaError } from "../../../ts/errors.js";
 import { readGgufHeader } from "../../../ts/planning/gguf.js";
-import { makePlan } from "../../../ts/planning/plan.js";
 import { scratch } from "../../scratch.js";
 import { type Content, ggufBytes } from "./gguf-file.js";
-import { config, failure, plan } from "./helpers.js";
+import { failure, plan, planIn } from "./helpers.js";
 
 const here = scratch();
 let files = 0;
@@ -115,16 +112,14 @@ test("an output of its own unties the head, and architectures keep their own rul
 test("files beside the configuration stitch, and an inline anchor may name one", async () => {
   write(decoder(), "small.gguf");
   write(decoder("llama", { "llama.embedding_length": 64 }), "large.gguf");
-  const read = (family: ConfigInput["family"]) =>
-    makePlan(parseConfig(JSON.stringify(config({ family })), { baseFolder: here }));
-  const listed = await read(["small.gguf", "large.gguf"]);
+  const listed = await planIn(here, { family: ["small.gguf", "large.gguf"] });
   expect(listed.anchors.map(({ weights }) => weights?.location)).toEqual([
     join(here, "small.gguf"),
     join(here, "large.gguf"),
   ]);
   expect(listed.totals.stitches).toBeGreaterThan(2);
   const anchor = { name: "one", width: 32, depth: 4, heads: 4, mlp_width: 80, weights: "small.gguf" };
-  const inline = await read({ kind: "llama", vocabulary_size: 100, anchors: [anchor] });
+  const inline = await planIn(here, { family: { kind: "llama", vocabulary_size: 100, anchors: [anchor] } });
   expect(inline.anchors[0]?.weights).toEqual({
     source: "gguf",
     location: join(here, "small.gguf"),

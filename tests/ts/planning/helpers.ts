@@ -1,4 +1,5 @@
 /** Configurations and families for the planner's tests. */
+import { parseConfig } from "../../../ts/config/read.js";
 import { type Config, type ConfigInput, configSchema } from "../../../ts/config/schema/index.js";
 import { makePlan } from "../../../ts/planning/plan.js";
 import type { Plan } from "../../../ts/planning/plan-schema.js";
@@ -7,6 +8,10 @@ export const config = (input: Omit<ConfigInput, "version">): Config =>
   configSchema.parse({ version: 1, ...input });
 
 export const plan = async (input: Omit<ConfigInput, "version">): Promise<Plan> => makePlan(config(input));
+
+/** The same with paths against `folder`, as they are in a file that lies there. */
+export const planIn = async (folder: string, input: Omit<ConfigInput, "version">): Promise<Plan> =>
+  makePlan(parseConfig(JSON.stringify(config(input)), { baseFolder: folder }));
 
 export interface Size {
   width: number;

@@ -2,11 +2,9 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { parseConfig } from "../../../ts/config/read.js";
 import { packageRoot } from "../../../ts/planning/package-root.js";
-import { makePlan } from "../../../ts/planning/plan.js";
 import { scratch } from "../../scratch.js";
-import { config, failure, plan } from "./helpers.js";
+import { failure, plan, planIn } from "./helpers.js";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -47,8 +45,7 @@ test("relative folders are those of the configuration, and order of size is ours
   const here = scratch();
   model(here, "big", llama({ hidden_size: 64, num_hidden_layers: 6 }));
   model(here, "small", llama({}));
-  const text = JSON.stringify(config({ family: ["./big", "small"] }));
-  const made = await makePlan(parseConfig(text, { baseFolder: here }));
+  const made = await planIn(here, { family: ["./big", "small"] });
   expect(made.anchors.map(({ name }) => name)).toEqual(["small", "big"]);
   expect(made.anchors[0]?.weights?.location).toBe(join(here, "small"));
   expect(made.family).toMatchObject({ kind: "llama", tokens: 64, classes: 100, name: "big+small" });
