@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,69 +10,19 @@ import pytest
 import torch
 from esta_engine.deployment.export import export_stitch
 from esta_engine.deployment.merge import merged_anchor
+from exported import palette_of, read_elsewhere
 from pico import CLASSES, images, perturb, pico_network, randomised, save_anchors, save_model, vit_model
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
-#: Reads a folder with Auto classes in a process without estakit, and writes the logits.
-_READER = """
-import sys
-class Refuse:
-    def find_spec(self, name, *_):
-        if name.split(".")[0] == "esta_engine":
-            raise ImportError("estakit is not here")
-sys.meta_path.insert(0, Refuse())
-import torch
-from safetensors.torch import load_file, save_file
+#: With Auto classes.
+_READ = """
 from transformers import AutoImageProcessor, AutoModelForImageClassification
-torch.set_num_threads(1)
-pixels, out, *folders = sys.argv[1:]
-logits = {}
-for folder in folders:
+def read(folder, inputs):
     model = AutoModelForImageClassification.from_pretrained(folder, trust_remote_code=True)
     AutoImageProcessor.from_pretrained(folder)
-    with torch.no_grad():
-        logits[folder] = model(**load_file(pixels)).logits
     print(type(model).__name__, model.config.id2label[0])
-save_file(logits, out)
+    return {"logits": model(**inputs).logits}
 """
-
-
-def read_elsewhere(folders: list[Path], scratch: Path) -> list[tuple[torch.Tensor, str]]:
-    """(logits of sixteen images, the model's class and first label) of each folder, from one process."""
-    scratch.mkdir()
-    pixels, out = scratch / "pixels.safetensors", scratch / "logits.safetensors"
-    save_file(images(16), pixels)
-    environment = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(scratch / "hf"), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", _READER, str(pixels), str(out), *map(str, folders)],
-        cwd=scratch,
-        env={"PATH": os.environ["PATH"], **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    logits = load_file(out)
-    return [(logits[str(f)], line) for f, line in zip(folders, done.stdout.splitlines(), strict=True)]
-
-
-def palette_of(plan: Any) -> dict[str, Any]:
-    """As much of palette.json as exporting reads."""
-    names = [f"class-{number}" for number in range(CLASSES)]
-    stitches = [
-        {
-            "id": stitch.id, "name": stitch.name, "macs": stitch.macs, "params": stitch.params,
-            "route": [vars(part) for part in stitch.route], "metrics": {"test": {"accuracy": 0.5}},
-        }
-        for stitch in plan.stitches
-    ]  # fmt: skip
-    return {
-        "method": plan.method,
-        "task": {"type": "image-classification", "metric": "accuracy", "classes": names},
-        "anchors": [{"name": anchor.name} for anchor in plan.anchors],
-        "stitches": stitches,
-    }
-
 
 _SMALL = {"num_attention_heads": 2, "image_size": 12, "patch_size": 4, "num_labels": CLASSES}
 
@@ -136,9 +83,9 @@ def test_read_back_without_estakit_gives_the_networks_logits(tmp_path: Path) -> 
         folders.append(tmp_path / f"out-{number}")
         files = export_stitch(plan, network, stitch, palette_of(plan), folders[-1])
         assert {file.name for file in files} == {file.name for file in folders[-1].iterdir()}
-    read = read_elsewhere(folders, tmp_path / "scratch")
-    for (name, logits), (got, printed) in zip(expected.items(), read, strict=True):
-        assert (got - logits).abs().max() <= 1e-5 * logits.abs().max(), name
+    found, lines = read_elsewhere(_READ, images(16), folders, tmp_path / "scratch")
+    for (name, logits), folder, printed in zip(expected.items(), folders, lines, strict=True):
+        assert (found[f"{folder}/logits"] - logits).abs().max() <= 1e-5 * logits.abs().max(), name
         with_code = "stitch" in name or "mean" in name
         assert printed.startswith("StitchForImageClassification") == with_code, name
         assert printed.endswith("class-0")

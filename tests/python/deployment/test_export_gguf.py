@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -12,6 +11,7 @@ from esta_engine.adaptation.methods import make_network
 from esta_engine.anchors.load import load_anchors
 from esta_engine.deployment.export import export_stitch
 from esta_engine.plan import make_plan
+from exported import palette_of
 from pico import perturb
 from pico_gguf import write_gguf
 from pico_text import raw_text_plan, save_text_anchors, text_model, texts
@@ -34,7 +34,7 @@ def test_an_export_of_gguf_anchors_needs_neither_the_file_nor_gguf(tmp_path: Pat
     with torch.no_grad():
         expected = network(inputs, stitch)
     out = tmp_path / "out"
-    files = export_stitch(plan, network, stitch, _palette(plan, raw), out)
+    files = export_stitch(plan, network, stitch, palette_of(plan), out)
     for file in tmp_path.glob("*.gguf"):
         file.unlink()
     assert {"tokenizer.json", "tokenizer_config.json"} <= {file.name for file in files}
@@ -43,13 +43,3 @@ def test_an_export_of_gguf_anchors_needs_neither_the_file_nor_gguf(tmp_path: Pat
     read = AutoModelForCausalLM.from_pretrained(out, trust_remote_code=True)
     with torch.no_grad():
         assert (read(**inputs).logits - expected).abs().max() < 1e-4
-
-
-def _palette(plan: Any, raw: dict[str, Any]) -> dict[str, Any]:
-    """As much of palette.json as exporting reads."""
-    return {
-        "method": plan.method,
-        "task": {"type": "instruction-tuning", "metric": "perplexity", "classes": []},
-        "anchors": [{"name": anchor["name"]} for anchor in raw["anchors"]],
-        "stitches": [{**stitch, "metrics": {"test": {"loss": 0.5}}} for stitch in raw["stitches"]],
-    }

@@ -3,82 +3,33 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from esta_engine.deployment.export import export_stitch
-from pico import CLASSES, perturb
+from exported import palette_of, read_elsewhere
+from pico import perturb
 from pico_text import TOKENIZER, save_text_anchors, text_network, texts
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
-#: Reads folders with Auto classes in a process without estakit; writes logits, and what decoders generate.
-_READER = """
-import json, sys
-class Refuse:
-    def find_spec(self, name, *_):
-        if name.split(".")[0] == "esta_engine":
-            raise ImportError("estakit is not here")
-sys.meta_path.insert(0, Refuse())
-import torch
-from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification
-torch.set_num_threads(1)
-texts, out, *folders = sys.argv[1:]
-inputs, found = load_file(texts), {}
-for folder in folders:
+#: With Auto classes; also what decoders generate.
+_READ = """
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
+def read(folder, inputs):
     encodes = "bert" in folder
     auto = AutoModelForSequenceClassification if encodes else AutoModelForCausalLM
     model = auto.from_pretrained(folder, trust_remote_code=True)
-    with torch.no_grad():
-        found[f"{folder}/logits"] = model(**inputs).logits
-        if not encodes:
-            model.double()
-            for cached in (True, False):
-                found[f"{folder}/{cached}"] = model.generate(
-                    **inputs, max_new_tokens=8, do_sample=False, use_cache=cached, eos_token_id=None,
-                )
     print(type(model).__name__)
-save_file(found, out)
+    found = {"logits": model(**inputs).logits}
+    if not encodes:
+        model.double()
+        for cached in (True, False):
+            settings = dict(max_new_tokens=8, do_sample=False, use_cache=cached, eos_token_id=None)
+            found[str(cached)] = model.generate(**inputs, **settings)
+    return found
 """
-
-
-def _read_elsewhere(inputs: Any, folders: list[Path], scratch: Path) -> tuple[Any, list[str]]:
-    """(logits and generated tokens by folder, classes of the models)."""
-    scratch.mkdir()
-    given, out = scratch / "texts.safetensors", scratch / "out.safetensors"
-    save_file(inputs, given)
-    environment = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(scratch / "hf"), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", _READER, str(given), str(out), *map(str, folders)],
-        cwd=scratch, env={"PATH": os.environ["PATH"], **environment}, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
-    return load_file(out), done.stdout.splitlines()
-
-
-def _palette(plan: Any) -> dict[str, Any]:
-    """As much of palette.json as exporting reads."""
-    decodes = plan.family.kind == "llama"
-    task = {"type": "instruction-tuning", "metric": "perplexity", "classes": []}
-    if not decodes:
-        names = [f"class-{number}" for number in range(CLASSES)]
-        task = {"type": "text-classification", "metric": "accuracy", "classes": names}
-    stitches = [
-        {
-            "id": stitch.id, "name": stitch.name, "macs": stitch.macs, "params": stitch.params,
-            "route": [vars(part) for part in stitch.route], "metrics": {"test": {"loss": 0.5}},
-        }
-        for stitch in plan.stitches
-    ]  # fmt: skip
-    anchors = [{"name": anchor.name} for anchor in plan.anchors]
-    return {"method": plan.method, "task": task, "anchors": anchors, "stitches": stitches}
-
 
 _BIASED = {"stitch_bias": {"sites": "all"}}
 _NONE = {"stitch_bias": {"sites": "none"}}
@@ -110,11 +61,11 @@ def test_read_back_without_estakit_gives_the_networks_logits(tmp_path: Path, pad
             with torch.no_grad():
                 expected.append(network(inputs, stitch))
             folders.append(tmp_path / f"out-{name}-{stitch}")
-            files = export_stitch(plan, network, stitch, _palette(plan), folders[-1])
+            files = export_stitch(plan, network, stitch, palette_of(plan), folders[-1])
             assert {file.name for file in files} == {file.name for file in folders[-1].iterdir()}
             code = "Stitch" + ("ForCausalLM" if plan.family.kind == "llama" else "ForSequenceClassification")
             classes.append(anchors_class if stitch == 1 else code)
-    found, printed = _read_elsewhere(inputs, folders, tmp_path / "scratch")
+    found, printed = read_elsewhere(_READ, inputs, folders, tmp_path / "scratch")
     assert printed == classes
     for folder, logits in zip(folders, expected, strict=True):
         kept = inputs["attention_mask"].bool() if logits.ndim == 3 else slice(None)
@@ -133,7 +84,7 @@ def test_the_folder_has_the_tokenizer_and_nothing_of_adaptation_time_or_place(tm
         plan, network = text_network(folders, method=_BIASED)
         perturb(network, [stitch])
         out = tmp_path / f"out-{number}"
-        export_stitch(plan, network, stitch, _palette(plan), out)
+        export_stitch(plan, network, stitch, palette_of(plan), out)
         assert json.loads((out / "tokenizer.json").read_text()) == TOKENIZER
         assert not [name for name in load_file(out / "model.safetensors") if "lora" in name]
         contents.append({file.name: file.read_bytes() for file in out.iterdir()})
