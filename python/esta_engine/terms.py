@@ -20,3 +20,6 @@ ALONE_METHODS = ("lora", "full", "linear-probe")
 
 #: Methods without `importance` of their own are scored by what costs nothing.
 DEFAULT_SCORING = {"score": "training-loss", "momentum": 0.9}
+
+#: Metrics of which less is better; of all others it is more.
+LESS_IS_BETTER = ("loss", "perplexity")

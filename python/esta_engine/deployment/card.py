@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..terms import LESS_IS_BETTER
 from .labels import pipeline_tag
 
 _TOGETHER = {
@@ -45,7 +46,7 @@ MACs count one {"example" if task["type"] == "image-classification" else "token 
 
 
 def _better(metric: str) -> str:
-    return "Lower is better." if metric in ("perplexity", "loss") else "Higher is better."
+    return "Lower is better." if metric in LESS_IS_BETTER else "Higher is better."
 
 
 def _classes(names: list[str], most: int = 20) -> str:

@@ -3,9 +3,10 @@
  * holds the engine's to it. After a wanted change: `npx vitest run tests/ts/config/terms.test.ts -u`.
  */
 import { expect, test } from "vitest";
+import { fieldOf } from "../../../ts/analysis/fields.js";
 import { FAMILY_KINDS } from "../../../ts/config/schema/family.js";
 import { ALONE_METHODS, DEFAULT_SCORING, METHOD_NAMES } from "../../../ts/config/schema/method.js";
-import { TASK_TYPES } from "../../../ts/config/schema/task.js";
+import { CLASSIFICATION_METRICS, LANGUAGE_METRICS, TASK_TYPES } from "../../../ts/config/schema/task.js";
 import { KINDS_FOR_TASK } from "../../../ts/planning/task.js";
 
 test("the words that the engine acts on are those of the contract", async () => {
@@ -16,6 +17,9 @@ test("the words that the engine acts on are those of the contract", async () => 
     methods: METHOD_NAMES,
     alone_methods: ALONE_METHODS,
     default_scoring: DEFAULT_SCORING,
+    better: Object.fromEntries(
+      [...CLASSIFICATION_METRICS, ...LANGUAGE_METRICS].map((metric) => [metric, fieldOf(metric).better]),
+    ),
   };
   const text = `${JSON.stringify(terms, null, 2)}\n`;
   await expect(text).toMatchFileSnapshot("../../contract/terms.json");
