@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from esta_engine.adaptation.methods import make_network
 from esta_engine.anchors.vit import VitAnchor
-from esta_engine.evaluation.evaluate import evaluate_stitch, evaluate_together
+from esta_engine.evaluation.evaluate import evaluate_together
 from esta_engine.nn.network import StitchedNetwork
 from esta_engine.plan import make_plan
 from pico import PicoBatch, perturb, randomised, raw_pico_plan
@@ -136,7 +136,7 @@ def main() -> None:
                 data: Any = Split(options.examples, FAMILIES[family][2])
                 every = list(range(len(network.stitches)))
                 begin = time.process_time()
-                single = {s: evaluate_stitch(network, s, data, "test", device) for s in every}
+                single = {s: evaluate_together(network, [s], data, "test", device)[s] for s in every}
                 middle = time.process_time()
                 together = evaluate_together(network, every, data, "test", device)
                 end = time.process_time()

@@ -143,7 +143,9 @@ def bare_step(trainer: Trainer, stitch: int) -> Callable[[], None]:
         optimizer.zero_grad(set_to_none=True)
 
     own = trainer.network.biases.create(stitch)
-    ours = sum(p.numel() for p in trainer.network.shared_parameters(stitch))
+    ours = sum(
+        p.numel() for p in trainer.network.route_parameters(stitch) + trainer.network.head_parameters(stitch)
+    )
     assert own is not None and ours + own.numel() == sum(p.numel() for p in parameters)
     expected = trainer.network({"pixel_values": pixels}, stitch)
     torch.testing.assert_close(model(pixels), expected, rtol=1e-4, atol=1e-4)

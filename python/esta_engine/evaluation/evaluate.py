@@ -32,18 +32,11 @@ MOST_LOGITS = 2**28
 Measured = tuple[dict[str, float], int]
 
 
-def evaluate_stitch(
-    network: StitchedNetwork, stitch: int, data: TaskData, split: str, device: torch.device
-) -> Measured:
-    """One stitch on a whole split."""
-    return evaluate_together(network, [stitch], data, split, device)[stitch]
-
-
 @torch.no_grad()
 def evaluate_together(
     network: StitchedNetwork, stitches: Sequence[int], data: TaskData, split: str, device: torch.device
 ) -> dict[int, Measured]:
-    """Several stitches in one pass over the split, each to the bits of its own pass."""
+    """Stitches, one or several, in one pass over the whole split, each to the bits of its own pass."""
     tree = PrefixTree(network, stitches)
     logits: dict[int, list[Tensor]] = {stitch: [] for stitch in stitches}
     sums = dict.fromkeys(stitches, 0.0)

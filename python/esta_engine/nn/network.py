@@ -87,12 +87,8 @@ class StitchedNetwork(nn.Module):
         """The head of the route's last anchor."""
         return self.heads[self.stitches[stitch].route[-1].anchor]
 
-    def shared_parameters(self, stitch: int) -> list[nn.Parameter]:
-        """What trains on the stitch's route and is shared with other stitches, the head last."""
-        return self.route_parameters(stitch) + self.head_parameters(stitch)
-
     def route_parameters(self, stitch: int) -> list[nn.Parameter]:
-        """The same without the head."""
+        """What trains on the stitch's route and is shared with other stitches, without the head."""
         definition = self.stitches[stitch]
         route = definition.route
         parameters = list(self._trainable("embedding", route[0].anchor))

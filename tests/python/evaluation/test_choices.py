@@ -9,7 +9,7 @@ import torch
 from esta_engine.data.conversations import ConversationData
 from esta_engine.data.task import ChoiceRow
 from esta_engine.evaluation.choices import choice_accuracy, log_likelihoods, measure_choices
-from esta_engine.evaluation.evaluate import evaluate_stitch, evaluate_together
+from esta_engine.evaluation.evaluate import evaluate_together
 from esta_engine.nn.prefixes import PrefixTree
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +41,7 @@ def test_log_likelihoods_are_those_of_each_choice_by_itself(tmp_path: Path) -> N
             found = logits.log_softmax(dim=-1)[:-1].gather(1, ids[1:length, None])[:, 0]
             expected.append(float(found[labels[1:length] != -100].sum()))
     assert rows and sums_ == pytest.approx(expected, rel=1e-5)
-    metrics, examples = evaluate_stitch(network, 1, data, "test", CPU)
+    metrics, examples = evaluate_together(network, [1], data, "test", CPU)[1]
     assert examples == 6 and set(metrics) == {
         "loss", "perplexity", "choice-accuracy", "choice-accuracy-normalised",
     }  # fmt: skip
@@ -63,7 +63,9 @@ def test_language_models_measured_together_give_what_each_gives_alone(tmp_path: 
     data = ConversationData(plan, byte_tokenizer())
     every = [stitch.id for stitch in plan.stitches]
     together = evaluate_together(network, every, data, "test", CPU)
-    assert together == {stitch: evaluate_stitch(network, stitch, data, "test", CPU) for stitch in every}
+    assert together == {
+        stitch: evaluate_together(network, [stitch], data, "test", CPU)[stitch] for stitch in every
+    }
     assert len({measured[0]["loss"] for measured in together.values()}) == len(every)
 
 
@@ -72,7 +74,7 @@ def test_a_split_without_choices_has_no_such_accuracy(tmp_path: Path) -> None:
     plan, network = text_network(save_readers(tmp_path), task=task, input_={"sequence_length": 64})
     data = ConversationData(plan, byte_tokenizer())
     assert measure_choices(PrefixTree(network, [0]), [0], data, "test", CPU) == {0: {}}
-    assert set(evaluate_stitch(network, 0, data, "test", CPU)[0]) == {"loss", "perplexity"}
+    assert set(evaluate_together(network, [0], data, "test", CPU)[0][0]) == {"loss", "perplexity"}
 
 
 @given(

@@ -12,7 +12,7 @@ from esta_engine.adaptation.methods import make_network
 from esta_engine.anchors.load import load_anchors
 from esta_engine.data.images import ImageData
 from esta_engine.data.preprocessing import load_preprocessor
-from esta_engine.evaluation.evaluate import MOST_TOGETHER, evaluate_stitch, evaluate_together, groups_of
+from esta_engine.evaluation.evaluate import MOST_TOGETHER, evaluate_together, groups_of
 from esta_engine.plan import make_plan
 from pico import perturb
 from runs import digits_task, raw_plan
@@ -26,7 +26,7 @@ def test_a_split_is_measured_whole_whatever_the_batch_size(pico_folders: list[Pa
         plan = make_plan(raw_plan(pico_folders, digits_task(), changes=changes))
         network = make_network(plan, load_anchors(plan))
         data = ImageData(plan, load_preprocessor(pico_folders, 3))
-        metrics, examples = evaluate_stitch(network, stitch, data, "test", torch.device("cpu"))
+        metrics, examples = evaluate_together(network, [stitch], data, "test", torch.device("cpu"))[stitch]
         assert examples == 40
         found.append(metrics)
     (batch,) = data.evaluation_batches("test")
@@ -47,7 +47,9 @@ def test_stitches_measured_together_give_what_each_gives_alone(pico_folders: lis
     data = ImageData(plan, load_preprocessor(pico_folders, 3))
     every, device = [stitch.id for stitch in plan.stitches], torch.device("cpu")
     together = evaluate_together(network, every, data, "test", device)
-    assert together == {stitch: evaluate_stitch(network, stitch, data, "test", device) for stitch in every}
+    assert together == {
+        stitch: evaluate_together(network, [stitch], data, "test", device)[stitch] for stitch in every
+    }
     assert len({measured[0]["loss"] for measured in together.values()}) == len(every)
 
 

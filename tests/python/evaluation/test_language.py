@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from esta_engine.evaluation.evaluate import evaluate_stitch
+from esta_engine.evaluation.evaluate import evaluate_together
 from esta_engine.evaluation.metrics import measure_tokens
 from pico_text import CountingData, save_text_anchors, text_network
 
@@ -32,7 +32,7 @@ class _Split:
 def test_loss_and_perplexity_are_those_of_all_labelled_tokens(tmp_path: Path) -> None:
     _, network = text_network(save_text_anchors(tmp_path))
     data: Any = _Split()
-    metrics, examples = evaluate_stitch(network, 1, data, "test", torch.device("cpu"))
+    metrics, examples = evaluate_together(network, [1], data, "test", torch.device("cpu"))[1]
     summed, tokens = 0.0, 0
     for batch in data.batches:
         count = int((batch.labels[:, 1:] != -100).sum())
@@ -42,7 +42,7 @@ def test_loss_and_perplexity_are_those_of_all_labelled_tokens(tmp_path: Path) ->
     assert examples == 11
     assert math.isclose(metrics["loss"], summed / tokens, rel_tol=1e-5)
     assert math.isclose(metrics["perplexity"], math.exp(summed / tokens), rel_tol=1e-4)
-    assert metrics == evaluate_stitch(network, 1, data, "test", torch.device("cpu"))[0]
+    assert metrics == evaluate_together(network, [1], data, "test", torch.device("cpu"))[1][0]
 
 
 def test_perplexity_of_uniform_guessing_is_the_number_of_guesses() -> None:

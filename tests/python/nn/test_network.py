@@ -111,7 +111,7 @@ def test_activation_checkpointing_changes_no_bit_of_any_gradient(
         loss = network(images(3), 5).square().sum()
         network(images(3), 2)
         own = network.biases.parameter(5)
-        parameters = network.shared_parameters(5) + ([] if own is None else [own])
+        parameters = network.route_parameters(5) + network.head_parameters(5) + ([] if own is None else [own])
         gradients.append(torch.autograd.grad(loss, parameters))
     assert all(torch.equal(a, b) for a, b in zip(*gradients, strict=True))
 
@@ -136,7 +136,14 @@ def test_only_the_routes_parameters_get_a_gradient(pico_folders: list[Path]) -> 
     network.biases.create(stitch)
     network(images(2), stitch).square().sum().backward()
     found = {id(p) for p in network.parameters() if p.grad is not None and p.grad.abs().sum() > 0}
-    listed = {id(p) for p in [*network.shared_parameters(stitch), network.biases.parameter(stitch)]}
+    listed = {
+        id(p)
+        for p in [
+            *network.route_parameters(stitch),
+            *network.head_parameters(stitch),
+            network.biases.parameter(stitch),
+        ]
+    }
     assert found == listed
 
 
