@@ -131,7 +131,7 @@ class ConversationData(TaskData):
 
     def evaluation_batches(self, split: str) -> Iterator[Batch]:
         """The shortest first, so that little is padded."""
-        yield from self._batches(split, self._examples(split).lengths.argsort(stable=True).tolist())
+        yield from self.batches(split, self._examples(split).lengths.argsort(stable=True).tolist())
 
     def choice_batches(self, split: str) -> Iterator[tuple[Batch, list[ChoiceRow]]]:
         examples: Conversations = self._examples(split)

@@ -95,11 +95,11 @@ class TaskData(ABC):
         """The training examples that the stitching layers are fitted on, at most `samples`, not augmented."""
         draw = generator(self._seeds["initialisation"], "samples")
         order = torch.randperm(self.train_size, generator=draw)[:samples].tolist()
-        yield from self._batches("train", order)
+        yield from self.batches("train", order)
 
     def evaluation_batches(self, split: str) -> Iterator[Batch]:
         """All examples of a split in a fixed order. Opens the split: not to be called before the choice."""
-        yield from self._batches(split, range(self.size(split)))
+        yield from self.batches(split, range(self.size(split)))
 
     def choice_batches(self, split: str) -> Iterator[tuple[Batch, list[ChoiceRow]]]:
         """Every choice of every example that has some, one a row, labelled where it stands."""
@@ -109,10 +109,12 @@ class TaskData(ABC):
         """How many examples a split has. Opens it."""
         return len(self._examples(split))
 
-    def batch(self, split: str, positions: Sequence[int]) -> Batch:
-        """Some examples of a split, as they are evaluated. Opens it."""
-        batch: Batch = self._examples(split).batch(positions)
-        return batch
+    def batches(self, split: str, positions: Sequence[int]) -> Iterator[Batch]:
+        """Some examples of a split, as they are evaluated, as many at a time. Opens it."""
+        size = self._training["batch_size"]
+        for start in range(0, len(positions), size):
+            self._check()
+            yield self._examples(split).batch(positions[start : start + size])
 
     @abstractmethod
     def show(self, split: str, position: int) -> dict[str, Any]:
@@ -133,12 +135,6 @@ class TaskData(ABC):
         if split not in self._opened:
             self._opened[split] = self._make_examples(split, *self._parts.open(split))
         return self._opened[split]
-
-    def _batches(self, split: str, positions: Sequence[int]) -> Iterator[Batch]:
-        size = self._training["batch_size"]
-        for start in range(0, len(positions), size):
-            self._check()
-            yield self._examples(split).batch(positions[start : start + size])
 
     def _dealt(self, step: int, part: int, later: int = 0) -> list[int]:
         """Positions of the training examples of a batch, or of the one that comes `later` batches after."""

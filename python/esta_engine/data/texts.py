@@ -114,7 +114,7 @@ class TextData(TaskData):
     def evaluation_batches(self, split: str) -> Iterator[Batch]:
         """The shortest first, so that little is padded."""
         order = self._examples(split).encoded.ids.lengths.argsort(stable=True)
-        yield from self._batches(split, order.tolist())
+        yield from self.batches(split, order.tolist())
 
     def show(self, split: str, position: int) -> dict[str, Any]:
         examples: _Texts = self._examples(split)

@@ -40,15 +40,17 @@ def classification_samples(
     """A record for each (example, stitch), by example."""
     device = next(network.parameters()).device
     asked = _drawn(data, split, seed)[:ASKED]
-    batch = data.batch(split, asked).to(device)
-    predicted, probability = [], []
-    for stitch in stitches:
-        check()
-        best = network(batch.inputs, stitch).double().cpu().softmax(dim=1).max(dim=1)
-        predicted.append(best.indices)
-        probability.append(best.values)
-    classes, labels = torch.stack(predicted), batch.labels.tolist()  # (stitches, asked)
-    for place in most_disputed(classes)[:KEPT]:
+    likeliest, labels = [], []
+    for batch in data.batches(split, asked):
+        moved, rows = batch.to(device), []
+        for stitch in stitches:
+            check()
+            rows.append(network(moved.inputs, stitch).double().cpu().softmax(dim=1).max(dim=1))
+        likeliest.append(rows)
+        labels += batch.labels.tolist()
+    classes = torch.cat([torch.stack([best.indices for best in rows]) for rows in likeliest], dim=1)
+    probability = torch.cat([torch.stack([best.values for best in rows]) for rows in likeliest], dim=1)
+    for place in most_disputed(classes)[:KEPT]:  # (stitches, asked)
         shown = data.show(split, asked[place])
         for number, stitch in enumerate(stitches):
             yield {
@@ -59,7 +61,7 @@ def classification_samples(
                 **shown,
                 "expected": data.classes[labels[place]],
                 "predicted": data.classes[int(classes[number, place])],
-                "probability": float(probability[number][place]),
+                "probability": float(probability[number, place]),
             }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,39 +36,49 @@ def predict(
         got = f"this palette looks at {reads}, and {other} were given" if request.get(other) else None
         how = "Give their paths as `images`." if reads == "images" else "Give them as `texts`."
         raise EngineError("plan", got or f"no {reads} were given", how)
-    inputs, examples = (_images if reads == "images" else _texts)(plan, parts, request[reads])
     device = next(parts.network.parameters()).device
-    with torch.no_grad():
-        logits = parts.network({name: tensor.to(device) for name, tensor in inputs.items()}, stitch)
     classes = palette["task"]["classes"]
     predictions = []
-    for example, row in zip(examples, logits.double().softmax(dim=1).tolist(), strict=True):
-        best = max(range(len(classes)), key=lambda number: row[number])
-        probabilities = dict(zip(classes, row, strict=True))
-        predictions.append({**example, "class": classes[best], "probabilities": probabilities})
+    for inputs, examples in (_images if reads == "images" else _texts)(plan, parts, request[reads]):
+        with torch.no_grad():
+            logits = parts.network({name: tensor.to(device) for name, tensor in inputs.items()}, stitch)
+        for example, row in zip(examples, logits.double().softmax(dim=1).tolist(), strict=True):
+            best = max(range(len(classes)), key=lambda number: row[number])
+            probabilities = dict(zip(classes, row, strict=True))
+            predictions.append({**example, "class": classes[best], "probabilities": probabilities})
     return {"stitch": stitch, "name": plan.stitches[stitch].name, "predictions": predictions}
 
 
-def _images(plan: Plan, parts: Assembly, paths: list[Any]) -> tuple[dict[str, Tensor], list[dict[str, str]]]:
-    """(inputs, how the reply names each)."""
+#: (inputs, how the reply names each example), by batches: photographs take much memory until preprocessed.
+_Batches = Iterator[tuple[dict[str, "Tensor"], list[dict[str, str]]]]
+
+
+def _images(plan: Plan, parts: Assembly, paths: list[Any]) -> _Batches:
     from ..data.part import decode_image
 
-    images = [decode_image(Path(path), str(path)) for path in paths]
-    return {"pixel_values": parts.preprocessor(images)}, [{"image": str(path)} for path in paths]
+    for some in _cut(plan, paths):
+        images = [decode_image(Path(path), str(path)) for path in some]
+        yield {"pixel_values": parts.preprocessor(images)}, [{"image": str(path)} for path in some]
 
 
-def _texts(plan: Plan, parts: Assembly, texts: list[Any]) -> tuple[dict[str, Tensor], list[dict[str, str]]]:
-    """The same; a pair is a list of two texts, and what the networks learned from decides which are given."""
+def _texts(plan: Plan, parts: Assembly, texts: list[Any]) -> _Batches:
+    """A pair is a list of two texts, and what the networks learned from decides which are given."""
     from ..data.texts import TextEncoder
 
     paired = "text_pair" in plan.config["task"]["data"]["columns"]
-    rows = [_row(number, given, paired) for number, given in enumerate(texts, 1)]
     names = ("text", "text_pair") if paired else ("text",)
-    encoded = TextEncoder(plan, parts.tokenizer)
-    pairs = [row[1] for row in rows] if paired else None
-    found = encoded([row[0] for row in rows], pairs)
-    inputs = found.inputs(range(len(rows)), encoded.pad)
-    return inputs, [dict(zip(names, row, strict=True)) for row in rows]
+    encoder = TextEncoder(plan, parts.tokenizer)
+    for rows in _cut(plan, [_row(number, given, paired) for number, given in enumerate(texts, 1)]):
+        encoded = encoder([row[0] for row in rows], [row[1] for row in rows] if paired else None)
+        inputs = encoded.inputs(range(len(rows)), encoder.pad)
+        yield inputs, [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _cut(plan: Plan, examples: list[Any]) -> Iterator[list[Any]]:
+    """As many at a time as are evaluated."""
+    size: int = plan.config["training"]["batch_size"]
+    for start in range(0, len(examples), size):
+        yield examples[start : start + size]
 
 
 def _row(number: int, given: Any, paired: bool) -> list[str]:

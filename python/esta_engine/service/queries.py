@@ -98,10 +98,6 @@ def _predict(request: dict[str, Any]) -> dict[str, Any]:
     """Classes of `images` (paths) or `texts` by stitch `stitch` of the palette in `run`."""
     from .predict import predict
 
-    if not request.get("images") and not request.get("texts"):
-        raise EngineError(
-            "plan", "no images were given, and no texts", "Give paths as `images`, or texts as `texts`."
-        )
     plan, parts, palette = _load(str(Path(_text(request, "run")).absolute()), request.get("device", "cpu"))
     return predict(plan, parts, palette, request.get("stitch"), request)
 

@@ -76,7 +76,7 @@ def test_an_epoch_deals_every_conversation_once_and_batches_repeat(make: Make, b
     options: dict[str, Any] = {"batching": batching, "training": {"batch_size": 6, "accumulation": 2}}
     data, again = make(**options), make(**options)
     assert data.train_size == 24
-    every = sorted(row for b in data._batches("train", range(24)) for row in learned(b))
+    every = sorted(row for b in data.batches("train", range(24)) for row in learned(b))
     epochs = []
     for epoch in range(2):
         batches = [data.train_batch(2 * epoch + step, part) for step in (0, 1) for part in (0, 1)]
@@ -132,7 +132,7 @@ def test_packed_gradients_are_the_unpacked_ones(make: Make, readers: list[Path])
     for batching in ("packed", "padded"):
         batch = make(batching=batching).train_batch(0)
         loss = summed_loss(network, 3, batch, plan.config["training"], torch.device("cpu"))
-        found.append(torch.autograd.grad(loss, network.shared_parameters(3)))
+        found.append(torch.autograd.grad(loss, network.route_parameters(3) + network.head_parameters(3)))
     for one, other in zip(*found, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
 

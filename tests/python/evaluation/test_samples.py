@@ -66,6 +66,26 @@ def test_texts_are_shown_with_each_networks_own_prediction(tmp_path: Path) -> No
     assert disputed == sorted(disputed, reverse=True)
 
 
+@pytest.mark.parametrize("batch_size", [4, 24])
+def test_examples_are_asked_as_many_at_a_time_as_are_evaluated(
+    pico_folders: list[Path], batch_size: int
+) -> None:
+    task, training = digits_task(), {"batch_size": batch_size}
+    plan, network = pico_network(pico_folders, task=task, classes=10, training=training)
+    data = ImageData(plan, load_preprocessor(pico_folders, 3))
+    seen: list[int] = []
+    network.register_forward_pre_hook(lambda _, given: seen.append(len(given[0]["pixel_values"])))
+    records = list(classification_samples(network, [0, 2], data, "test", 0))
+    assert max(seen) == batch_size and sum(seen) == 2 * data.size("test")
+    for record in records:
+        (batch,) = data.batches("test", [record["example"]])
+        with torch.no_grad():
+            row = network(batch.inputs, record["stitch"])[0].double().softmax(dim=0)
+        assert record["expected"] == data.classes[int(batch.labels)]
+        assert record["predicted"] == data.classes[int(row.argmax())]
+        assert record["probability"] == pytest.approx(float(row.max()), rel=1e-4)
+
+
 def test_images_are_shown_small(pico_folders: list[Path]) -> None:
     plan, network = pico_network(pico_folders, task=digits_task(), classes=10)
     data = ImageData(

@@ -80,7 +80,7 @@ def test_a_prediction_is_the_softmax_of_the_stitchs_logits(finished: dict[str, P
 def test_mistakes_are_answers(finished: dict[str, Path], tmp_path: Path) -> None:
     single, pair, chat = (finished[name] for name in ("single", "pair", "chat"))
     cases = [
-        (ask(single), "plan", "no images were given, and no texts"),
+        (ask(single), "plan", "no texts were given"),
         (ask(single, texts=TEXTS, stitch=99), "plan", "not in the palette; it holds 0, 1"),
         (ask(single, images=["a.png"]), "plan", "this palette looks at texts, and images were given"),
         (ask(single, texts=["a", " "]), "data", "text 2 is empty"),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from esta_engine.data.preprocessing import Preprocessor
 from esta_engine.plan import read_plan
 from esta_engine.service.job import Options
 from esta_engine.service.queries import answer
@@ -91,6 +92,26 @@ def test_mistakes_are_answers(finished: Path, images: list[str], tmp_path: Path)
         assert not reply["ok"] and reply["error"]["code"] == code and message in reply["error"]["message"], (
             reply
         )
+
+
+def test_images_are_decoded_as_many_at_a_time_as_are_evaluated(
+    finished: Path, images: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = json.loads((finished / "plan.json").read_text())["config"]["training"]["batch_size"]
+    many = [images[number % len(images)] for number in range(2 * size + 1)]
+    calls: list[int] = []
+    preprocess = Preprocessor.__call__
+
+    def spy(self: Preprocessor, given: Any) -> Any:
+        calls.append(len(given))
+        return preprocess(self, given)
+
+    monkeypatch.setattr(Preprocessor, "__call__", spy)
+    predictions = ask("predict", run=str(finished), stitch=1, images=many)["result"]["predictions"]
+    assert calls == [size, size, 1] and [one["image"] for one in predictions] == many
+    alone = ask("predict", run=str(finished), stitch=1, images=many[-1:])["result"]["predictions"]
+    assert alone[0]["class"] == predictions[-1]["class"]
+    assert alone[0]["probabilities"] == pytest.approx(predictions[-1]["probabilities"], rel=1e-4)
 
 
 def test_served_over_stdin_and_stdout_there_are_answers_only(finished: Path) -> None:
