@@ -29,8 +29,10 @@ def kept_linear(
 
     Autocast casts for itself, and finds nothing to cast where it computes in what W is kept in.
     """
+    if scales is None and weight.dtype == inputs.dtype:
+        return F.linear(inputs, weight, bias)
     autocast = torch.is_autocast_enabled(inputs.device.type)
-    if scales is None and (autocast or weight.dtype == inputs.dtype):
+    if scales is None and autocast:
         return F.linear(inputs, weight, bias)
     if autocast:
         inputs = inputs.to(torch.get_autocast_dtype(inputs.device.type))
