@@ -237,6 +237,14 @@ def _tuned_weights_stay_float32(plan: dict[str, Any]) -> Iterator[Mistake]:
         )
 
 
+def _tuned_weights_do_not_wait(plan: dict[str, Any]) -> Iterator[Mistake]:
+    method, place = plan["config"]["method"]["name"], plan["config"]["training"]["off_route_blocks"]
+    if place != "device" and method in ("snnet", "snnetv2", "full"):
+        yield Mistake(
+            "$.config.training.off_route_blocks", f"got {place}, but {method} tunes the anchors' weights"
+        )
+
+
 RULES: tuple[Callable[[dict[str, Any]], Iterator[Mistake]], ...] = (
     _ids_are_positions,
     _totals_count,
@@ -252,4 +260,5 @@ RULES: tuple[Callable[[dict[str, Any]], Iterator[Mistake]], ...] = (
     _known_classes_agree,
     _tuned_stitches_exist,
     _tuned_weights_stay_float32,
+    _tuned_weights_do_not_wait,
 )

@@ -88,6 +88,7 @@ TRAINING: dict[str, Any] = {
     "label_smoothing": 0,
     "precision": "fp32",
     "frozen_precision": "fp32",
+    "off_route_blocks": "device",
     "activation_checkpointing": False,
     "checkpoint_every": 4,
     "seeds": {"initialisation": 0, "data": 0, "sampling": 0},

@@ -69,6 +69,11 @@ def round_tuned_weights(plan: dict[str, Any]) -> None:
     plan["config"]["training"]["frozen_precision"] = "bf16"
 
 
+def let_tuned_blocks_wait(plan: dict[str, Any]) -> None:
+    plan["config"]["method"] = {**METHODS["full"], "stitches": [0]}
+    plan["config"]["training"]["off_route_blocks"] = "cpu"
+
+
 EDITS: list[tuple[str, Edit]] = [
     ("$.schema_version", put("schema_version", 2)),
     ("$.config.method", put("config", "method", "name", "magic")),
@@ -97,6 +102,7 @@ EDITS: list[tuple[str, Edit]] = [
     ("$.config.method.stitches[1]", put("config", "method", {**METHODS["lora"], "stitches": [3, 3]})),
     ("$.config.method.stitches[0]", put("config", "method", {**METHODS["lora"], "stitches": ["pico-16"]})),
     ("$.config.training.frozen_precision", round_tuned_weights),
+    ("$.config.training.off_route_blocks", let_tuned_blocks_wait),
     ("$.stitches[4].interval", put("stitches", 4, "interval", 3)),
     ("$.stitches[0].interval", move_to_other_interval),
     ("$.intervals[1].stitches", put("intervals", 1, "stitches", 99)),

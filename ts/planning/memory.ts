@@ -23,6 +23,8 @@ import {
   type StitchingLayer,
 } from "./plan-schema.js";
 
+type FrozenPrecision = Config["training"]["frozen_precision"];
+
 const BF16_BYTES = 2;
 /** Of a weight that is kept as codes (python/esta_engine/nn/codes.py): int8 has scales a row besides. */
 const INT8_BYTES = 1;
@@ -159,7 +161,10 @@ export function estimateMemory(config: Config, costs: FamilyCosts, space: Space)
   const trainable = countTrainable(method, costs, space);
   const drawn = method.name === "esta" ? method.stitches_per_step : 1;
   const withGradient = trainable.shared + Math.min(trainable.biases, drawn * trainable.largestBiases);
-  const weightsBytes = FP32_BYTES * trainable.frozen - savedBytes(training.frozen_precision, costs);
+  const weightsBytes =
+    FP32_BYTES * trainable.frozen -
+    savedBytes(training.frozen_precision, costs) -
+    waitingBytes(config, costs, space);
   const trainableBytes = FP32_BYTES * (trainable.shared + trainable.biases);
   const gradientBytes = FP32_BYTES * withGradient;
   const optimizerBytes = trainableBytes * optimizerStates(training.optimizer);
@@ -179,12 +184,37 @@ export function estimateMemory(config: Config, costs: FamilyCosts, space: Space)
  * What keeping the frozen anchors in less than fp32 saves; the stitching layers' solutions stay in fp32. Codes
  * are for the linears of blocks, and the rest is in bf16 with them.
  */
-function savedBytes(precision: Config["training"]["frozen_precision"], costs: FamilyCosts): number {
+function savedBytes(precision: FrozenPrecision, costs: FamilyCosts): number {
   if (precision === "fp32") return 0;
   const inHalf = (FP32_BYTES - BF16_BYTES) * anchorWeights(costs);
   if (precision === "bf16") return inHalf;
   const coded = sum(costs.anchors, (anchor) => anchor.depth * codedBytes(precision, anchor));
   return inHalf + BF16_BYTES * sum(costs.anchors, linearWeights) - coded;
+}
+
+/** Of the frozen blocks, what is not on the device while the route, or the whole anchor, with most of them is. */
+function waitingBytes({ method, training }: Config, costs: FamilyCosts, space: Space): number {
+  if (training.off_route_blocks === "device") return 0;
+  const block = costs.anchors.map((anchor) => blockBytes(training.frozen_precision, anchor));
+  const whole = costs.anchors.map(({ depth }, anchor) => depth * at(block, anchor));
+  let present = 0;
+  for (const { route } of runStitches(method, space)) {
+    present = Math.max(
+      present,
+      sum(route, ({ anchor, start, end }) => (end - start) * at(block, anchor)),
+    );
+    if (route.length === 1) continue;
+    // The stitching layers are fitted on whole anchors.
+    for (const { anchor } of route) present = Math.max(present, at(whole, anchor));
+  }
+  return sum(whole, (bytes) => bytes) - present;
+}
+
+function blockBytes(precision: FrozenPrecision, anchor: AnchorCosts): number {
+  const { params } = anchor.block;
+  if (precision === "fp32") return FP32_BYTES * params;
+  if (precision === "bf16") return BF16_BYTES * params;
+  return BF16_BYTES * (params - blockLinearWeights(anchor)) + codedBytes(precision, anchor);
 }
 
 const linearWeights = (anchor: AnchorCosts): number => anchor.depth * blockLinearWeights(anchor);
@@ -199,12 +229,17 @@ function codedBytes(precision: "int8" | "nf4", anchor: AnchorCosts): number {
 const optimizerStates = ({ name, momentum }: Config["training"]["optimizer"]): number =>
   name === "adamw" ? 2 : momentum > 0 ? 1 : 0;
 
+/** The stitches that training runs. */
+function runStitches(method: MethodConfig, space: Space): readonly Stitch[] {
+  return isAlone(method) ? tunedAlone(method).map((id) => at(space.stitches, id)) : space.stitches;
+}
+
 /** Activations that the route with most of them keeps for the backward pass, for one sequence. */
 function activationsOfOne({ method, training }: Config, costs: FamilyCosts, space: Space): number {
   const head = 2 * FP32_BYTES * costs.headRows * costs.classes;
   // Nothing before the head is trained, so nothing before it is kept.
   if (method.name === "linear-probe") return head;
-  const stitches = isAlone(method) ? tunedAlone(method).map((id) => at(space.stitches, id)) : space.stitches;
+  const stitches = runStitches(method, space);
   const saved = method.name === "esta" || method.name === "lora" ? "frozen" : "tuned";
   const bytes = costs.tokens * (training.precision === "bf16" ? BF16_BYTES : FP32_BYTES);
   const block = costs.anchors.map((anchor) => anchor.savedElements[saved] * bytes);

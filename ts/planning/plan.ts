@@ -35,7 +35,7 @@ export async function makePlan(config: Config): Promise<Plan> {
 
 /** The pure half of `makePlan`: a resolved family and the number of the head's outputs are given. */
 export function buildPlan(config: Config, family: ResolvedFamily, classes: number): Plan {
-  checkFrozenPrecision(config);
+  checkFrozen(config);
   const { costs, weights } = inOrderOfSize(familyCosts(family.shape, classes), family.weights);
   checkLargest(largestCost(costs), "the costs of this family");
   const space = resolveSpace(config, family, costs);
@@ -72,16 +72,29 @@ export function buildPlan(config: Config, family: ResolvedFamily, classes: numbe
   };
 }
 
-/** Methods that tune the anchors' weights; weights that train stay in fp32. */
+/** Methods that tune the anchors' weights; weights that train stay in fp32, and where the optimizer is. */
 const TUNING = ["snnet", "snnetv2", "full"];
 
-function checkFrozenPrecision({ method, training }: Config): void {
-  if (training.frozen_precision === "fp32" || !TUNING.includes(method.name)) return;
-  throw new EstaError(
-    "configuration",
-    `training.frozen_precision: got ${training.frozen_precision} with method ${method.name}, which tunes every weight of the anchors; allowed: fp32`,
-    { hint: "Leave it out, or take a method that keeps the anchors frozen: esta, lora, linear-probe." },
-  );
+function checkFrozen({ method, training, run }: Config): void {
+  const settings = [
+    ["frozen_precision", training.frozen_precision, "fp32"],
+    ["off_route_blocks", training.off_route_blocks, "device"],
+  ] as const;
+  for (const [key, got, allowed] of settings) {
+    if (got === allowed || !TUNING.includes(method.name)) continue;
+    throw new EstaError(
+      "configuration",
+      `training.${key}: got ${got} with method ${method.name}, which tunes every weight of the anchors; allowed: ${allowed}`,
+      { hint: "Leave it out, or take a method that keeps the anchors frozen: esta, lora, linear-probe." },
+    );
+  }
+  if (training.off_route_blocks === "cpu" && run.device === "cpu") {
+    throw new EstaError(
+      "configuration",
+      "training.off_route_blocks: got cpu with run.device cpu, where all blocks are anyway; allowed: device",
+      { hint: "Leave it out; training.frozen_precision makes the blocks themselves smaller." },
+    );
+  }
 }
 
 /** Anchors by MACs, equal ones as they were given. */

@@ -78,6 +78,7 @@ class Teacher:
 @torch.no_grad()
 def _copy_anchor(network: StitchedNetwork, number: int) -> StitchedNetwork:
     """A network of one whole anchor, its only stitch 0, that shares the frozen weights."""
+    network.bring(number)  # its biases are read, all on one device
     anchor, head = network.anchor(number), network.head_of(number)
     shared = [t for t in (*anchor.parameters(), *anchor.buffers()) if not t.requires_grad]
     memo = {id(tensor): tensor for tensor in shared}
@@ -95,4 +96,5 @@ def _copy_anchor(network: StitchedNetwork, number: int) -> StitchedNetwork:
         created = teacher.biases.create(0)
         assert created is not None
         created.copy_(own)
-    return teacher.to(next(network.parameters()).device)
+    teacher.parks = network.parks
+    return teacher.place_on(network.device, network.parking)

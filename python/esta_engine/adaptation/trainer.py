@@ -66,7 +66,7 @@ class Trainer:
         self._check = check
         self.plan = plan
         self.device = torch.device(device)
-        self.network = network.to(self.device)
+        self.network = network.place_on(self.device)
         self.data = data
         self.method = METHODS[plan.method]
         self.settings: dict[str, Any] = plan.config["training"]

@@ -30,6 +30,7 @@ class Linear:
 @torch.no_grad()
 def merged_linears(network: StitchedNetwork, stitch: int) -> list[list[dict[str, Linear]]]:
     """[segment][block of the segment][dotted name inside the block] -> merged linear."""
+    network.bring(stitch)
     biases = network.biases.effective(stitch)
     segments = []
     for position, part in enumerate(network.stitches[stitch].route):

@@ -38,7 +38,7 @@ def classification_samples(
     check: Callable[[], None] = lambda: None,
 ) -> Iterator[dict[str, Any]]:
     """A record for each (example, stitch), by example."""
-    device = next(network.parameters()).device
+    device = network.device
     asked = _drawn(data, split, seed)[:ASKED]
     likeliest, labels = [], []
     for batch in data.batches(split, asked):

@@ -61,7 +61,7 @@ def generate(
     sampling.check()
     if not prompt:
         raise EngineError("plan", "the prompt has no tokens", "Say something.")
-    device = next(network.parameters()).device
+    device = network.device
     draw = torch.Generator().manual_seed(sampling.seed)
     caches = network.make_caches(stitch)
     head = network.head_of(stitch)

@@ -17,6 +17,7 @@ from torch.utils.checkpoint import checkpoint
 from ..anchors.base import Anchor
 from ..plan import Stitch
 from .biases import StitchBiases
+from .parking import Parking, frozen_tensors
 from .stitching_layer import StitchingLayer
 
 
@@ -46,6 +47,10 @@ class StitchedNetwork(nn.Module):
         self.heads = nn.ModuleList(heads)
         self.biases = StitchBiases(self.stitches, anchors, stitching_layers, bias_sites, shared_biases)
         self.activation_checkpointing = activation_checkpointing
+        #: Whether frozen blocks wait on the CPU while no route uses them, where the network is elsewhere.
+        self.parks = False
+        self.parking: Parking | None = None
+        self._lent: dict[tuple[str, int], tuple[Tensor, ...]] = {}
         self._parts: dict[tuple[str, int, int], list[nn.Parameter]] = {}
 
     def forward(
@@ -63,6 +68,7 @@ class StitchedNetwork(nn.Module):
         `caches`: of `make_caches(stitch)`; the inputs then follow the tokens that were given with them
         before.
         """
+        self.bring(stitch)
         definition, biases = self.stitches[stitch], self.biases.effective(stitch)
         first = self.anchor(definition.route[0].anchor)
         hidden = first.embed(inputs)
@@ -78,6 +84,40 @@ class StitchedNetwork(nn.Module):
     def make_caches(self, stitch: int) -> list[Any]:
         """Empty caches of keys and values, one a segment of the route, for generation with one stitch."""
         return [self.anchor(part.anchor).make_cache(part.start) for part in self.stitches[stitch].route]
+
+    @property
+    def device(self) -> torch.device:
+        """Where inputs go: that of all that does not wait elsewhere."""
+        return self.biases.get_buffer("base_0").device
+
+    def place_on(self, device: torch.device, parking: Parking | None = None) -> StitchedNetwork:
+        """Move the network to `device`, in place; where it `parks`, frozen blocks stay on the CPU.
+
+        `parking`: of a network that this one shares the blocks' tensors with.
+        """
+        if self.parking is not None:
+            self.parking.lend(())
+        if parking is None and self.parks and device.type != "cpu":
+            parking = Parking(device)
+        self.parking = parking
+        if parking is None:
+            return self.to(device)
+        blocks = [self.anchor(number).blocks for number in range(len(self.anchors))]
+        stay = {id(tensor) for tensor in frozen_tensors(blocks)}
+        for tensor in (*self.parameters(), *self.buffers()):
+            if id(tensor) not in stay:
+                tensor.data = tensor.data.to(device)
+        return self
+
+    def bring(self, stitch: int) -> None:
+        """Have the blocks of the stitch's route on the device, if blocks wait elsewhere."""
+        if self.parking is None:
+            return
+        if ("stitch", stitch) not in self._lent:
+            route = self.stitches[stitch].route
+            blocks = [self.anchor(part.anchor).blocks[part.start : part.end] for part in route]
+            self._lent["stitch", stitch] = frozen_tensors(blocks)
+        self.parking.lend(self._lent["stitch", stitch])
 
     def anchor(self, index: int) -> Anchor:
         anchor: Any = self.anchors[index]
@@ -104,6 +144,10 @@ class StitchedNetwork(nn.Module):
 
     def run_block(self, anchor: int, index: int, hidden: Tensor, context: Any) -> Tensor:
         """(B, N, D) -> (B, N, D) through one block as every stitch has it, without biases of its own."""
+        if self.parking is not None:
+            if ("anchor", anchor) not in self._lent:
+                self._lent["anchor", anchor] = frozen_tensors(self.anchor(anchor).blocks)
+            self.parking.lend(self._lent["anchor", anchor])
         return self.anchor(anchor).run_block(index, hidden, context, self.biases.shared_block(anchor, index))
 
     def _run_segment(

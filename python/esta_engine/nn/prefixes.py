@@ -85,6 +85,7 @@ class PrefixTree:
         biases = known[1]
         if kind == "block":
             assert hidden is not None
+            network.bring(node.stitch)
             own = biases.blocks[node.position][node.offset]
             hidden = network.anchor(number).run_block(target, hidden, context, own)
         else:

@@ -93,7 +93,7 @@ def assemble(
     if plan.family.kind not in TEXT_KINDS:
         folders = [anchor.folder for anchor in anchors if anchor.folder is not None]
         processor = load_preprocessor(folders, int(plan.family.input.get("channels", 3)))
-    network = make_network(plan, anchors).to(device)
+    network = make_network(plan, anchors).place_on(device)
     check()
     return Assembly(anchors, network, processor)
 

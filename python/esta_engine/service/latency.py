@@ -42,11 +42,13 @@ def latency(options: Options, stitches: str, batch_sizes: Sequence[int], repeats
 
 
 def _measure(job: Job, listed: list[int] | None, batch_sizes: Sequence[int], repeats: int) -> None:
+    import torch
+
     from ..evaluation.latency import WARM_UP_ROUNDS, group_by_room
 
     job.phase("load")
     parts, stitches = load_stitches(job.folder, job.plan, job.device, listed, job.options.allow_download)
-    parts.network.cpu()
+    parts.network.place_on(torch.device("cpu"))
     sizes = [4 * job.plan.stitches[stitch].params for stitch in stitches]
     groups = group_by_room(sizes, _ROOM_SHARE * _free_bytes(job.device))
     rounds = _Rounds(job, len(groups) * len(batch_sizes) * (WARM_UP_ROUNDS + repeats))

@@ -36,7 +36,7 @@ def predict(
         got = f"this palette looks at {reads}, and {other} were given" if request.get(other) else None
         how = "Give their paths as `images`." if reads == "images" else "Give them as `texts`."
         raise EngineError("plan", got or f"no {reads} were given", how)
-    device = next(parts.network.parameters()).device
+    device = parts.network.device
     classes = palette["task"]["classes"]
     predictions = []
     for inputs, examples in (_images if reads == "images" else _texts)(plan, parts, request[reads]):

@@ -63,6 +63,7 @@ def _adapt(job: Job) -> None:
     data = load_data(job.plan, parts, job.check, job.events.warning)
     job.check()
     trainer = Trainer(job.plan, parts.network, data, job.device, job.check)
+    _warn_of_idle_settings(job)
     origin = {"plan": sha256_file(job.folder.plan), "anchors": [anchor.sha256 for anchor in parts.anchors]}
     progress = _Progress(trainer, origin)
     _initialise(job, progress)
@@ -72,6 +73,16 @@ def _adapt(job: Job) -> None:
     samples = write_samples(job, parts, data, choice.stitches)
     outputs = _write(job, parts, data.classes, choice)
     job.finish([*outputs, *samples], progress.training_seconds)
+
+
+def _warn_of_idle_settings(job: Job) -> None:
+    """The device may be settled by the machine, so that the plan could not say it."""
+    if job.plan.config["training"]["off_route_blocks"] == "cpu" and job.device.type == "cpu":
+        job.events.warning(
+            "off-route-blocks",
+            "training.off_route_blocks: cpu does nothing here: the run is on the CPU, where all blocks are",
+            "The plan's estimate of memory counts the blocks of one route only; this run holds all of them.",
+        )
 
 
 @dataclass

@@ -379,6 +379,13 @@ def test_resuming_what_is_no_run_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere").exists()
 
 
+def test_blocks_that_were_to_wait_on_the_cpu_are_a_warning_there(start: Start) -> None:
+    code, folder = start(changes={"training": {"steps": 2, "off_route_blocks": "cpu"}})
+    (warning,) = named(folder, "warning")
+    assert (code, warning["code"]) == (0, "off-route-blocks")
+    assert "does nothing here: the run is on the CPU" in warning["message"]
+
+
 def test_a_run_goes_on_with_a_warning_where_its_environment_changed(copy: Path) -> None:
     environment = json.loads((copy / "environment.json").read_text())
     environment["packages"]["torch"] = "1.0"

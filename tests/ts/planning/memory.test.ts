@@ -140,6 +140,65 @@ test.each(["snnet", "snnetv2", "full"] as const)("%s tunes weights, which stay i
   expect(error.message).toMatch(/frozen_precision: got bf16 with method .*; allowed: fp32/);
 });
 
+test.each(["fp32", "bf16", "int8", "nf4"] as const)(
+  "of %s blocks that wait on the CPU, the weights count those of one route",
+  async (frozen_precision) => {
+    const family = "llama-3.2";
+    const space = { rule: "unpaired" } as const;
+    const all = await plan({ family, space, training: { frozen_precision } });
+    const made = await plan({ family, space, training: { frozen_precision, off_route_blocks: "cpu" } });
+    const { costs } = counted(made);
+    const block = costs.anchors.map((anchor) => {
+      const { width: d, heads, mlpWidth: m, extra } = anchor;
+      const [q, k] = [heads * Number(extra.head_dim), Number(extra.kv_heads) * Number(extra.head_dim)];
+      const weights = d * (2 * q + 2 * k + 3 * m);
+      const norms = 2 * d;
+      expect(anchor.block.params).toBe(weights + norms);
+      const rows = 2 * d + q + 2 * k + 2 * m;
+      if (frozen_precision === "fp32") return 4 * (weights + norms);
+      if (frozen_precision === "bf16") return 2 * (weights + norms);
+      return 2 * norms + (frozen_precision === "int8" ? weights + 4 * rows : (weights * 9) / 16);
+    });
+    const routes = made.stitches.map(({ route }) =>
+      sum(route.map(({ anchor, start, end }) => (end - start) * at(block, anchor))),
+    );
+    const blocks = sum(costs.anchors.map(({ depth }, anchor) => depth * at(block, anchor)));
+    expect(made.memory.weights_bytes).toBe(all.memory.weights_bytes - blocks + Math.max(...routes));
+    expect(made.memory.activation_bytes).toBe(all.memory.activation_bytes);
+  },
+);
+
+test.each([
+  ["llama-3.2-1b", 1],
+  ["llama-3.2-3b", 0],
+] as const)("what %s does not use when it is tuned alone waits", async (name, other) => {
+  const given = { family: "llama-3.2", space: { rule: "unpaired" } } as const;
+  const method = { name: "lora" as const, stitches: [name] };
+  const all = await plan({ ...given, method });
+  const waits = await plan({ ...given, method, training: { off_route_blocks: "cpu" } });
+  const { depth, block } = at(counted(all).costs.anchors, other);
+  expect(all.memory.weights_bytes - waits.memory.weights_bytes).toBe(4 * depth * block.params);
+});
+
+test("a stitch that is tuned alone has its anchors there as a whole, when its layer is fitted", async () => {
+  const given = { family: "llama-3.2", space: { rule: "unpaired" } } as const;
+  const stitch = (await plan(given)).stitches.find(({ route }) => route.length === 2)?.name ?? "";
+  const method = { name: "lora" as const, stitches: [stitch] };
+  const all = await plan({ ...given, method });
+  const waits = await plan({ ...given, method, training: { off_route_blocks: "cpu" } });
+  const { depth, block } = at(counted(all).costs.anchors, 0);
+  expect(all.memory.weights_bytes - waits.memory.weights_bytes).toBeLessThanOrEqual(4 * depth * block.params);
+});
+
+test("blocks cannot wait where they train, nor on the device that runs", async () => {
+  const training = { off_route_blocks: "cpu" } as const;
+  const tuned = await failure(() => plan({ family: "deit", method: { name: "full" }, training }));
+  expect(tuned.message).toMatch(/off_route_blocks: got cpu with method full.*; allowed: device/);
+  const onCpu = await failure(() => plan({ family: "deit", training, run: { device: "cpu" } }));
+  expect(onCpu.message).toMatch(/off_route_blocks: got cpu with run.device cpu.*; allowed: device/);
+  await plan({ family: "deit", training, run: { device: "cuda" } });
+});
+
 test("full tuning keeps more activations than frozen weights do, in every kind", async () => {
   for (const family of ["deit", "dinov2", "minilm", "llama-3.2"]) {
     const { shape } = resolveFamily(family);

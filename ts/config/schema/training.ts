@@ -5,6 +5,7 @@ import { count, positive, seed, share, size } from "./fields.js";
 export const OPTIMIZERS = ["adamw", "sgd"] as const;
 export const SCHEDULES = ["cosine", "linear", "constant"] as const;
 export const PRECISIONS = ["fp32", "bf16"] as const;
+export const OFF_ROUTE_BLOCKS = ["device", "cpu"] as const;
 export const FROZEN_PRECISIONS = [...PRECISIONS, "int8", "nf4"] as const;
 
 export const trainingSchema = z
@@ -35,6 +36,12 @@ export const trainingSchema = z
       .default("fp32")
       .describe(
         "How frozen weights are kept: bf16 takes half of fp32's memory, int8 a quarter, nf4 (with bitsandbytes) a seventh; arithmetic and what trains stay as `precision` says.",
+      ),
+    off_route_blocks: z
+      .enum(OFF_ROUTE_BLOCKS)
+      .default("device")
+      .describe(
+        "Where frozen blocks wait that a step's route does not use: cpu moves each route's blocks to the accelerator before it runs, and the others off it.",
       ),
     activation_checkpointing: z
       .boolean()

@@ -31,4 +31,5 @@ def make_network(plan: Plan, anchors: Sequence[Anchor]) -> StitchedNetwork:
     fits them, `load_adapter_tensors` puts stored ones back.
     """
     network = METHODS[plan.method].make_network(plan, anchors)
-    return network.to(next(anchors[0].parameters()).device)
+    network.parks = plan.config["training"]["off_route_blocks"] == "cpu"
+    return network.place_on(next(anchors[0].parameters()).device)
