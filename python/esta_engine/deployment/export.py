@@ -20,7 +20,7 @@ from ..anchors.load import quiet_transformers
 from ..anchors.tokenizers import has_tokenizer
 from ..data.chat import PLAIN_TEMPLATE, load_tokenizer
 from ..errors import EngineError
-from ..files import write_atomic
+from ..files import write_atomic, write_json
 from ..gguf import is_gguf
 from ..nn.network import StitchedNetwork
 from ..plan import Plan
@@ -71,7 +71,7 @@ def export_stitch(
     if model is not None:
         files = _write_anchor(model, classes, out)
     else:
-        files = writer.write_stitch(plan, network, stitch, classes, out)
+        files = _write_stitch(plan, network, stitch, classes, out)
     files += _copy_beside(network, stitch, writer.COPIED, out)
     files = list(dict.fromkeys(files + _write_template(plan, out)))
     difference = compare(plan, network, stitch, read_back(plan, out, plain))
@@ -119,6 +119,33 @@ def _write_anchor(model: Any, classes: Sequence[str], out: Path) -> list[Path]:
         model.save_pretrained(out)
     extra = [out / "generation_config.json"] if (out / "generation_config.json").is_file() else []
     return [out / "config.json", *extra, *sorted(out.glob("*.safetensors"))]
+
+
+def _write_stitch(
+    plan: Plan, network: StitchedNetwork, stitch: int, classes: Sequence[str], out: Path
+) -> list[Path]:
+    """config.json, model.safetensors and the code of the model's class."""
+    from safetensors.torch import save
+
+    writer = WRITERS[plan.family.kind]
+    model = writer.stitch_class(plan)
+    code = Path(__file__).with_name(f"{model.__module__.rpartition('.')[2]}.py")
+    config = {
+        "model_type": model.config_class.model_type,
+        "architectures": [model.__name__],
+        "auto_map": {
+            "AutoConfig": f"{code.stem}.{model.config_class.__name__}",
+            writer.auto_class(plan): f"{code.stem}.{model.__name__}",
+        },
+        "dtype": "float32",
+        **writer.stitch_settings(plan, network, stitch, classes),
+    }
+    tensors = writer.stitch_tensors(plan, network, stitch)
+    content = save({name: tensors[name].contiguous() for name in sorted(tensors)}, {"format": "pt"})
+    write_json(out / "config.json", config)
+    write_atomic(out / "model.safetensors", content)
+    shutil.copyfile(code, out / code.name)
+    return [out / "config.json", out / "model.safetensors", out / code.name]
 
 
 def _copy_beside(network: StitchedNetwork, stitch: int, names: Sequence[str], out: Path) -> list[Path]:

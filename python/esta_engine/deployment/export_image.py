@@ -5,23 +5,19 @@ Low-rank updates, biases, layer scales and interpolated positions go into the we
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..anchors.base import Anchor, ImageAnchor
-from ..files import write_atomic, write_json
 from ..nn.network import StitchedNetwork
 from ..plan import Plan
 from ..seeding import generator
 from .labels import label_tables
 from .merge import Linear, merged_linears, merged_stitching_layers
 
-CODE_FILE = Path(__file__).with_name("modeling_stitch.py")
 COPIED = ("preprocessor_config.json",)
 
 
@@ -41,30 +37,6 @@ def stitch_class(plan: Plan) -> Any:
     from .modeling_stitch import StitchForImageClassification
 
     return StitchForImageClassification
-
-
-def write_stitch(
-    plan: Plan, network: StitchedNetwork, stitch: int, classes: Sequence[str], out: Path
-) -> list[Path]:
-    from safetensors.torch import save
-
-    module = CODE_FILE.stem
-    config = {
-        "model_type": "estakit_stitch",
-        "architectures": ["StitchForImageClassification"],
-        "auto_map": {
-            "AutoConfig": f"{module}.StitchConfig",
-            "AutoModelForImageClassification": f"{module}.StitchForImageClassification",
-        },
-        **stitch_settings(plan, network, stitch, classes),
-        "dtype": "float32",
-    }
-    tensors = stitch_tensors(plan, network, stitch)
-    content = save({name: tensors[name].contiguous() for name in sorted(tensors)}, {"format": "pt"})
-    write_json(out / "config.json", config)
-    write_atomic(out / "model.safetensors", content)
-    shutil.copyfile(CODE_FILE, out / CODE_FILE.name)
-    return [out / "config.json", out / "model.safetensors", out / CODE_FILE.name]
 
 
 def stitch_settings(

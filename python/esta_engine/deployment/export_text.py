@@ -6,9 +6,7 @@ only, such as GGUF files, vLLM and LlamaForCausalLM itself, cannot hold a stitch
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,7 +14,6 @@ from torch import Tensor
 
 from ..anchors.base import Anchor
 from ..anchors.llama import LlamaAnchor
-from ..files import write_atomic, write_json
 from ..nn.frozen import widened
 from ..nn.network import StitchedNetwork
 from ..plan import Plan, Segment
@@ -60,32 +57,6 @@ def sample_inputs(plan: Plan, examples: int) -> dict[str, Tensor]:
     ids = torch.randint(int(shared["vocabulary_size"]), (examples, length), generator=rng)
     lengths = torch.arange(length - examples + 1, length + 1).clamp(min=1)[:, None]
     return {"input_ids": ids, "attention_mask": (torch.arange(length)[None] < lengths).long()}
-
-
-def write_stitch(
-    plan: Plan, network: StitchedNetwork, stitch: int, classes: Sequence[str], out: Path
-) -> list[Path]:
-    """config.json, model.safetensors and the code."""
-    from safetensors.torch import save
-
-    model = stitch_class(plan)
-    code = Path(__file__).with_name(f"{model.__module__.rpartition('.')[2]}.py")
-    config = {
-        "model_type": model.config_class.model_type,
-        "architectures": [model.__name__],
-        "auto_map": {
-            "AutoConfig": f"{code.stem}.{model.config_class.__name__}",
-            auto_class(plan): f"{code.stem}.{model.__name__}",
-        },
-        "dtype": "float32",
-        **stitch_settings(plan, network, stitch, classes),
-    }
-    tensors = stitch_tensors(plan, network, stitch)
-    content = save({name: tensors[name].contiguous() for name in sorted(tensors)}, {"format": "pt"})
-    write_json(out / "config.json", config)
-    write_atomic(out / "model.safetensors", content)
-    shutil.copyfile(code, out / code.name)
-    return [out / "config.json", out / "model.safetensors", out / code.name]
 
 
 def stitch_settings(
