@@ -64,6 +64,12 @@ describe("links", () => {
     expect(pages.filter((file) => file.startsWith("docs/") && !reached.has(file))).toEqual([]);
   });
 
+  it("lead to the one table of commands, which is generated", () => {
+    const tables = pages.filter((file) => /^\| \[?`esta plan/m.test(read(file)));
+    expect(tables).toEqual(["docs/reference/commands.md"]);
+    expect(linksOf(read("docs/cli.md"))).toContain("reference/commands.md");
+  });
+
   it("that are broken are found", () => {
     const text =
       "# A b\n[x](gone.md) [y](README.md#nowhere) [z](#a-b) `[q](no.md)` [h](https://a.b) ![i](no.svg)";

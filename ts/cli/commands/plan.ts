@@ -9,8 +9,8 @@ export const command = defineCommand({
   details:
     "Reads a configuration, reports every mistake at once with file and line, and shows what it " +
     "would give: the anchors, the stitches by cost interval, what was left out and why, and the " +
-    "memory that training takes. Needs neither Python nor weights, unless --probe measures one " +
-    "step. With --json or --out it gives the plan itself, with nothing left to default.",
+    "memory that training takes. Needs neither Python nor weights, but for --dry-run and --probe, " +
+    "which ask the engine. With --json or --out it gives the plan itself, with nothing left to default.",
   next: [
     ["$0 adapt FILE", "executes it"],
     ["$0 adapt plan.json", "executes exactly the plan that --out wrote"],
