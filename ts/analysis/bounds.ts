@@ -11,21 +11,20 @@ export interface Bounds {
 
 /**
  * One reference for all runs that are compared: 5 % beyond the dearest stitch, and the metric of guessing where it is
- * known (accuracy with k classes: 1 / k), else a little beyond the worst. Areas are scaled to no cost and the metric's
+ * known (accuracy among k classes or choices: 1 / k), else a little beyond the worst. Areas are scaled to no cost and the metric's
  * best value: 100 % of a share, a perplexity of 1.
  */
 export function makeBounds<Point extends object>(
   points: readonly Point[],
   axes: Axes<Point>,
-  classes: number | null,
+  guess: number | null,
 ): Bounds {
   const outer = makeReference(points, axes);
   const { format, ideal: best, better } = fieldOf(axes.y.key);
   const isShare = format === "share";
   const dearest = points.reduce((most, point) => Math.max(most, fieldValue(point, axes.x.key)), 0);
   const x = axes.x.better === "less" ? 1.05 * dearest : outer.x;
-  const isGuess = axes.y.key === "accuracy" && classes !== null && classes > 1;
-  const reference = { x, y: isGuess ? 1 / classes : isShare ? Math.max(0, outer.y) : outer.y };
+  const reference = { x, y: guess ?? (isShare ? Math.max(0, outer.y) : outer.y) };
   if (best === undefined || axes.x.better !== "less" || axes.y.better !== better) {
     return { reference, ideal: null };
   }

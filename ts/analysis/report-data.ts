@@ -123,6 +123,8 @@ export interface ReportData {
     readonly data: string;
     readonly metric: string;
     readonly classes: number | null;
+    /** What guessing gives on the metric, where that is known. */
+    readonly guess: number | null;
     /** Number of examples of each split, where known. */
     readonly examples: Readonly<Record<string, number>>;
   };

@@ -15,6 +15,10 @@ export const evaluationSchema = z.object({
   split: z.enum(SPLITS),
   metrics: z.record(z.string(), measure),
   examples: z.number(),
+  guess: z
+    .number()
+    .optional()
+    .describe("Choice accuracy of guessing: the mean of one over an example's choices, where it has some."),
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
 

@@ -10,7 +10,7 @@ import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
 import { shown } from "./command-words.js";
 import { classesOf, dataName, examplesOf, isDrawnBySeed, requireSameExamples } from "./common-ground.js";
-import { metricOf } from "./measured.js";
+import { guessOf, metricOf } from "./measured.js";
 import { paletteOf, type Run } from "./open-run.js";
 import { planHash } from "./plan-hash.js";
 import { reportStitches, trainingCost } from "./report.js";
@@ -74,6 +74,7 @@ export function commonGround(runs: readonly Run[], split: Split): About {
       type: plan.config.task?.type ?? "none",
       ...{ data: shownData(dataName(plan)), metric: metricOf(first) },
       ...{ classes: classesOf(plan), examples: examplesOf(first, split) },
+      guess: runs.map((run) => guessOf(run, split)).find((guess) => guess !== null) ?? null,
       drawn_by_seed: isDrawnBySeed(plan, split),
     },
     axis: COST_FIELDS[plan.config.deployment.axis],

@@ -2,6 +2,7 @@
 
 import type { Measured } from "../analysis/points.js";
 import { COST_FIELDS, type CostAxis } from "../config/schema/deployment.js";
+import { CHOICE_METRICS } from "../config/schema/task.js";
 import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
 import { isWholeAnchor, type Segment, type Stitch } from "../planning/plan-schema.js";
@@ -92,6 +93,16 @@ export function unmeasured(run: Run, batchSize?: number): EstaError {
 /** Name of the run's metric, as it stands in the evaluations. */
 export function metricOf(run: Run): string {
   return run.plan.config.task?.metric ?? "accuracy";
+}
+
+/** What guessing gives on the run's metric; null where that is not known. */
+export function guessOf(run: Run, split: Split): number | null {
+  const metric = metricOf(run);
+  const { classes } = run.plan.family;
+  if (metric === "accuracy") return classes > 1 ? 1 / classes : null;
+  if (!CHOICE_METRICS.some((choice) => choice === metric)) return null;
+  const known = run.evaluations.find((line) => line.split === split && line.guess !== undefined);
+  return known?.guess ?? null;
 }
 
 /** The split to choose by: validation where it was evaluated, for the test split is only reported. */

@@ -12,7 +12,7 @@ import { isWholeAnchor } from "../planning/plan-schema.js";
 import { repeatCommand, shown } from "./command-words.js";
 import { classesOf, dataName, requireSameDraw } from "./common-ground.js";
 import { type Latencies, latenciesIn, latenciesOf } from "./latencies.js";
-import { metricOf } from "./measured.js";
+import { guessOf, metricOf } from "./measured.js";
 import { paletteOf, type Run } from "./open-run.js";
 
 type EventOf<Name extends EngineEvent["event"]> = Extract<EngineEvent, { event: Name }>;
@@ -75,6 +75,7 @@ async function reportData(run: Run, options: ReportOptions): Promise<ReportData>
       data: dataName(plan),
       metric: metricOf(run),
       classes: classesOf(plan),
+      guess: guessOf(run, split),
       examples: Object.fromEntries(
         run.evaluations.map((evaluation) => [evaluation.split, evaluation.examples]),
       ),

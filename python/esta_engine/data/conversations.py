@@ -10,6 +10,7 @@ rows as they fit in. Positions begin anew with each, by which the anchors' masks
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,12 @@ class ConversationData(TaskData):
             self._check()
             chunk = examples.choices[start : start + size]
             yield examples.rows([number for number, _ in chunk]), [row for _, row in chunk]
+
+    def guess(self, split: str) -> float | None:
+        """The mean of one over an example's choices."""
+        examples: Conversations = self._examples(split)
+        counts = Counter(row.example for _, row in examples.choices)
+        return sum(1 / count for count in counts.values()) / len(counts) if counts else None
 
     def show(self, split: str, position: int) -> dict[str, Any]:
         return {"prompt": list(self.conversation(split, position).question)}

@@ -105,6 +105,10 @@ class TaskData(ABC):
         """Every choice of every example that has some, one a row, labelled where it stands."""
         yield from ()
 
+    def guess(self, split: str) -> float | None:
+        """Choice accuracy of guessing on a split; None where it has no choices. Opens it."""
+        return None
+
     def size(self, split: str) -> int:
         """How many examples a split has. Opens it."""
         return len(self._examples(split))

@@ -28,9 +28,12 @@ def read_evaluations(file: Path) -> Evaluations:
     return found
 
 
-def append_evaluation(file: Path, stitch: int, split: str, metrics: dict[str, float], examples: int) -> None:
-    """Append one measurement of a stitch on a split."""
-    append_record(file, {"stitch": stitch, "split": split, "metrics": metrics, "examples": examples})
+def append_evaluation(
+    file: Path, stitch: int, split: str, metrics: dict[str, float], examples: int, guess: float | None = None
+) -> None:
+    """Append one measurement of a stitch on a split. `guess`: the choice accuracy of guessing, if any."""
+    record = {"stitch": stitch, "split": split, "metrics": metrics, "examples": examples}
+    append_record(file, record if guess is None else {**record, "guess": guess})
 
 
 def append_record(file: Path, record: Mapping[str, Any]) -> None:

@@ -211,13 +211,14 @@ def evaluate_stitches(
             missing.setdefault(split, []).append(stitch)
     job.phase("evaluate", sum(map(len, missing.values())))
     for split, stitches in missing.items():
+        guess = data.guess(split)
         for together in groups_of(stitches, network, data, split):
             started = time.perf_counter()
             measured = evaluate_together(network, together, data, split, job.device)
             evaluate_ms = (time.perf_counter() - started) * 1000 / len(together)
             for stitch in sorted(measured):
                 metrics, examples = measured[stitch]
-                append_evaluation(job.folder.evaluations, stitch, split, metrics, examples)
+                append_evaluation(job.folder.evaluations, stitch, split, metrics, examples, guess)
                 job.events.write(
                     "stitch_evaluated",
                     stitch=stitch,

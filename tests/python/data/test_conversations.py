@@ -196,6 +196,15 @@ def test_choices_are_offered_one_a_row_with_their_answer_marked(make: Make) -> N
     assert sum(map(len, right)) == 8
 
 
+def test_guessing_is_right_once_in_as_many_choices_as_an_example_has(make: Make, tmp_path: Path) -> None:
+    three = with_choices(sums(4))
+    two = [{**row, "choices": row["choices"][:2], "answer": 1} for row in with_choices(sums(6))[4:]]
+    held_out = write_jsonl(tmp_path / "held.jsonl", [*three, *two, *sums(3)])
+    data = make(validation=held_out, test=held_out)
+    assert data.guess("test") == pytest.approx((4 / 3 + 2 / 2) / 6)
+    assert make().guess("test") is None
+
+
 def test_a_metric_of_choices_needs_choices(make: Make, tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=r"choice-accuracy is to be measured, and no row of .* has choices"):
         make(metric="choice-accuracy")

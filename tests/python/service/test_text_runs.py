@@ -90,6 +90,8 @@ def test_a_run_is_told_scored_and_measured(finished: Path) -> None:
         assert set(stitch["metrics"]) == {"validation", "test"}
         assert all(set(values) == wanted for values in stitch["metrics"].values())
     assert palette["task"]["classes"] == ([] if decoder else ["cross", "glad", "sad"])
+    lines = (finished / "evaluations.ndjson").read_text().splitlines()
+    assert all(json.loads(line).get("guess") == (pytest.approx(1 / 3) if decoder else None) for line in lines)
     steps = named(finished, "step")
     assert len(steps) == 12 and all(event["examples"] == 8 for event in steps)
     assert any(score != 0 for event in steps for score in event["scores"])

@@ -130,7 +130,7 @@ describe("a comparison", () => {
       typeof accuracy === "number" ? { ...stitch, perplexity: 20 - 10 * accuracy } : stitch;
     const down = makeComparison({
       ...rest,
-      task: { ...task, type: "instruction-tuning", metric: "perplexity", classes: null },
+      task: { ...task, type: "instruction-tuning", metric: "perplexity", classes: null, guess: null },
       arms: arms.map((arm) => ({
         ...arm,
         runs: arm.runs.map((run) => ({ ...run, stitches: run.stitches.map(asPerplexity) })),

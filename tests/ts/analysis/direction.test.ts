@@ -127,6 +127,16 @@ describe("bounds", () => {
     expect(scaled).toBeCloseTo(area / (21 * (reference.y - 1)), 12);
   });
 
+  it("of a choice lie at guessing where that is known, else beyond the worst", () => {
+    const chosen = [
+      { macs: 10, "choice-accuracy": 0.4 },
+      { macs: 20, "choice-accuracy": 0.6 },
+    ];
+    const of = axesOf<(typeof chosen)[number]>("macs", "choice-accuracy");
+    expect(makeBounds(chosen, of, 0.25)).toEqual({ reference: { x: 21, y: 0.25 }, ideal: { x: 0, y: 1 } });
+    expect(makeBounds(chosen, of, null).reference.y).toBeCloseTo(0.4 - 0.05 * 0.2, 12);
+  });
+
   it("are not scaled for a value beyond the best there is", () => {
     expect(makeBounds([{ macs: 10, perplexity: 0.5 }], axes, null).ideal).toBeNull();
   });
@@ -145,7 +155,7 @@ describe("a report on perplexity", () => {
   });
   const data: ReportData = {
     ...sample,
-    task: { ...sample.task, type: "instruction-tuning", metric: "perplexity", classes: null },
+    task: { ...sample.task, type: "instruction-tuning", metric: "perplexity", classes: null, guess: null },
     stitches: sample.stitches.map(turned),
     baselines: sample.baselines.map((run) => ({ ...run, stitches: run.stitches.map(turned) })),
   };

@@ -44,6 +44,7 @@ export function sampleComparison(arms: readonly SampleArm[], reference = "esta")
     family: "tiny-vit",
     task: {
       ...{ type: "image-classification", data: "digits", metric: "accuracy", classes: 10, examples: 797 },
+      guess: 0.1,
       drawn_by_seed: true,
     },
     ...{ axis: "macs", split: "test", reference },

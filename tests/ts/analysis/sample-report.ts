@@ -35,6 +35,7 @@ export function sampleReport({ seed = 1, stitches: count = 32, title }: SampleOp
       data: "digits",
       metric: "accuracy",
       classes: 10,
+      guess: 0.1,
       examples: { test: 797 },
     },
     method: { name: "esta", score: "snip" },

@@ -4,6 +4,7 @@ import { parseConfig } from "../../../ts/config/read.js";
 import type { Evaluation } from "../../../ts/engine/run-files.js";
 import { makePlan } from "../../../ts/planning/plan.js";
 import { requireSameDraw, requireSameExamples } from "../../../ts/sdk/common-ground.js";
+import { guessOf } from "../../../ts/sdk/measured.js";
 import type { Run } from "../../../ts/sdk/open-run.js";
 
 interface Settings {
@@ -89,6 +90,20 @@ test.each<[string, Settings, Settings, RegExp]>([
   const runs = [await runOf(one), await runOf(other)];
   expect(() => requireSameExamples(runs, "test")).toThrow(message);
   expect(() => requireSameDraw(runs, "test")).toThrow(message);
+});
+
+test("guessing is one over the classes, of choices what the engine noted, and else not known", async () => {
+  const chat = (metric: string) => ({ family: "tiny-llama", task: chats(`metric: ${metric}`) });
+  const noted = async (metric: string, guess?: number): Promise<Run> => {
+    const run = await runOf(chat(metric));
+    return { ...run, evaluations: run.evaluations.map((line) => ({ ...line, ...(guess ? { guess } : {}) })) };
+  };
+  expect(guessOf(await runOf({}), "test")).toBe(0.1);
+  expect(guessOf(await runOf({ task: "data: digits, metric: macro-f1" }), "test")).toBeNull();
+  expect(guessOf(await noted("choice-accuracy-normalised", 0.25), "test")).toBe(0.25);
+  expect(guessOf(await noted("choice-accuracy-normalised", 0.25), "validation")).toBeNull();
+  expect(guessOf(await noted("choice-accuracy"), "test")).toBeNull();
+  expect(guessOf(await noted("perplexity", 0.25), "test")).toBeNull();
 });
 
 test("what does not touch the examples may differ", async () => {

@@ -61,6 +61,8 @@ export interface ComparisonData {
     readonly data: string;
     readonly metric: string;
     readonly classes: number | null;
+    /** What guessing gives on the metric, where that is known. */
+    readonly guess: number | null;
     /** Examples of the compared split, where known. */
     readonly examples: number | null;
     /** Whether the seed decides which examples those are: then only runs of one seed can be compared. */

@@ -76,7 +76,7 @@ export function summariseComparison(
   );
   const all = [...palettes.keys()].flatMap(({ stitches }) => measuredOn(stitches, [axes.x.key, metric]));
   if (all.length === 0) throw new EstaError("usage", "there are no finished runs to compare");
-  const bounds = makeBounds(all, axes, data.task.classes);
+  const bounds = makeBounds(all, axes, data.task.guess);
   const seeded = (arm: ComparedArm) =>
     arm.runs.map((run) => ({ seed: run.seed, points: palettes.get(run) as ComparedStitch[] }));
   const first = referenceArm(data);

@@ -41,7 +41,7 @@ export function summarise(data: ReportData): ReportSummary {
   const rows = measured(stitchRows(data.stitches, data, split));
   const others = baselineRows(data, split).map((run) => ({ ...run, rows: measured(run.rows) }));
   const all = [rows, ...others.map((run) => run.rows)].flat();
-  const bounds = all.length === 0 ? null : makeBounds(all, axes, data.task.classes);
+  const bounds = all.length === 0 ? null : makeBounds(all, axes, data.task.guess);
   const describe = (name: string, own: readonly StitchRow[], cost: TrainingCost): RunSummary => {
     const frontier = paretoFrontier(own, axes);
     const area =

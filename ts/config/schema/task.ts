@@ -9,12 +9,8 @@ export type DataFormat = (typeof DATA_FORMATS)[number];
 export const TEXT_FORMATS = ["csv", "jsonl", "parquet", "saved"] as const;
 export const CONVERSATION_FORMATS = ["jsonl", "parquet", "saved"] as const;
 export const CLASSIFICATION_METRICS = ["accuracy", "macro-f1"] as const;
-export const LANGUAGE_METRICS = [
-  "perplexity",
-  "loss",
-  "choice-accuracy",
-  "choice-accuracy-normalised",
-] as const;
+export const CHOICE_METRICS = ["choice-accuracy", "choice-accuracy-normalised"] as const;
+export const LANGUAGE_METRICS = ["perplexity", "loss", ...CHOICE_METRICS] as const;
 export const BATCHINGS = ["grouped", "packed", "padded"] as const;
 export const TEMPLATES = ["auto", "plain"] as const;
 
