@@ -18,14 +18,13 @@ from typing import Any
 
 import torch
 from esta_engine.adaptation.methods import make_network
-from esta_engine.anchors.vit import VitAnchor
 from esta_engine.evaluation.evaluate import evaluate_together
 from esta_engine.nn.network import StitchedNetwork
 from esta_engine.plan import make_plan
-from pico import PicoBatch, perturb, randomised, raw_pico_plan
+from pico import PicoBatch, perturb, raw_pico_plan
+from random_vits import TINY_VIT, Shape, make_vits
 
-#: name -> (widths, depth, image, patch, head width)
-FAMILIES = {"tiny-vit": ((16, 24, 96), 6, 28, 7, 8), "two widths": ((96, 128), 6, 56, 7, 32)}
+FAMILIES = {"tiny-vit": TINY_VIT, "two widths": Shape((96, 128), 6, 56, 7, 32)}
 SITES = ("none", "stitching-layer", "after-stitch", "all")
 
 
@@ -47,24 +46,13 @@ class Split:
 
 
 def build(family: str, space: str, sites: str) -> StitchedNetwork:
-    from transformers import ViTConfig, ViTForImageClassification
-
-    widths, depth, image, patch, head = FAMILIES[family]
-    anchors, folders = [], []
     with tempfile.TemporaryDirectory() as folder:
-        for width in widths:
-            config = ViTConfig(
-                hidden_size=width, num_hidden_layers=depth, num_attention_heads=width // head,
-                intermediate_size=4 * width, image_size=image, patch_size=patch,
-            )  # fmt: skip
-            folders.append(Path(folder, f"vit-{width}"))
-            config.save_pretrained(folders[-1])
-            anchors.append(VitAnchor(folders[-1].name, randomised(ViTForImageClassification(config), width)))
+        anchors, folders = make_vits(FAMILIES[family], Path(folder))
         raw = raw_pico_plan(folders, {"stitch_bias": {"sites": sites}}, None, 10, None, 3)
     if space == "two-way":
-        two_way(raw, depth)
+        two_way(raw, FAMILIES[family].depth)
     plan = make_plan(raw)
-    network = make_network(plan, [anchor.requires_grad_(False) for anchor in anchors])
+    network = make_network(plan, anchors)
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.mul_(0.2)
@@ -133,7 +121,7 @@ def main() -> None:
         for space in ("paired", "two-way"):
             for sites in SITES:
                 network: Any = build(family, space, sites)
-                data: Any = Split(options.examples, FAMILIES[family][2])
+                data: Any = Split(options.examples, FAMILIES[family].image)
                 every = list(range(len(network.stitches)))
                 begin = time.process_time()
                 single = {s: evaluate_together(network, [s], data, "test", device)[s] for s in every}

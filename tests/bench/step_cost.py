@@ -1,6 +1,6 @@
 """What an ESTA step costs over a bare PyTorch step of the same route and the same trainable tensors.
 
-    PYTHONPATH=python:tests/python .venv/bin/python tests/bench/step_cost.py [--pairs 60] [--only tiny]
+    PYTHONPATH=python:tests/python .venv/bin/python tests/bench/step_cost.py [--pairs 60] [--only tiny-vit]
 
 The bare step has no routing, no scores, no estakit in its loop: plain modules in a list, with LoRA and biases
 as parameters of their own that are trained in place, the same loss, clipping and AdamW. Both steps alternate,
@@ -25,18 +25,15 @@ from typing import Any
 import torch
 from esta_engine.adaptation.methods import make_network
 from esta_engine.adaptation.trainer import Trainer
-from esta_engine.anchors.vit import VitAnchor
 from esta_engine.plan import Plan, Stitch
 from esta_engine.seeding import generator
-from pico import PicoBatch, make_pico_plan, randomised
+from pico import PicoBatch, make_pico_plan
+from random_vits import TINY_VIT, Shape, make_vits
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-#: (widths, depth, image, patch, head width, batch): tiny-vit, and ViT-S beside a narrower ViT.
-SHAPES = {
-    "tiny-vit": ((16, 24, 96), 6, 28, 7, 8, 32),
-    "vit-s": ((192, 384), 12, 224, 16, 64, 4),
-}
+#: (shape, examples a batch): tiny-vit, and ViT-S beside a narrower ViT.
+SHAPES = {"tiny-vit": (TINY_VIT, 32), "vit-s": (Shape((192, 384), 12, 224, 16, 64), 4)}
 BOUNDS = {"tiny-vit": 1.05, "vit-s": 1.03}
 
 
@@ -57,30 +54,19 @@ class Batches:
         return [self.batch]
 
 
-def make_trainer(shape: str, stitches: int | None = None, method: dict[str, Any] | None = None) -> Trainer:
+def make_trainer(name: str, stitches: int | None = None, method: dict[str, Any] | None = None) -> Trainer:
     """A trainer over random weights; `stitches` repeats the plan's routes until there are that many."""
-    from transformers import ViTConfig, ViTForImageClassification
-
-    widths, depth, image, patch, head, batch = SHAPES[shape]
-    anchors, folders = [], []
+    shape, batch = SHAPES[name]
     with tempfile.TemporaryDirectory() as folder:
-        for width in widths:
-            config = ViTConfig(
-                hidden_size=width, num_hidden_layers=depth, num_attention_heads=width // head,
-                intermediate_size=4 * width, image_size=image, patch_size=patch,
-            )  # fmt: skip
-            folders.append(Path(folder, f"vit-{width}"))
-            config.save_pretrained(folders[-1])
-            model = randomised(ViTForImageClassification(config), seed=width)
-            with torch.no_grad():
-                for parameter in model.parameters():
-                    parameter.mul_(0.2)
-            anchors.append(VitAnchor(folders[-1].name, model).requires_grad_(False))
+        anchors, folders = make_vits(shape, Path(folder))
+        for anchor in anchors:
+            for parameter in anchor.parameters():
+                parameter.mul_(0.2)
         method = {"sampling": {"warmup_draws": 0}} | (method or {})
         plan = make_pico_plan(folders, method=method, training={"steps": 10**6}, classes=10, intervals=5)
     if stitches is not None:
         plan = dataclasses.replace(plan, stitches=_repeated(plan, stitches))
-    trainer = Trainer(plan, make_network(plan, anchors), Batches(batch, image, 10))
+    trainer = Trainer(plan, make_network(plan, anchors), Batches(batch, shape.image, 10))
     trainer.initialise()
     return trainer
 
@@ -187,7 +173,7 @@ def compare(shape: str, pairs: int) -> None:
     count = len(trainer.plan.stitches)
     chosen = {
         "largest anchor": len(trainer.plan.anchors) - 1,
-        "two segments": count - SHAPES[shape][1],
+        "two segments": count - SHAPES[shape][0].depth,
     }
     draw = trainer.sampler
     for name, stitch in chosen.items():

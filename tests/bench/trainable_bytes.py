@@ -17,14 +17,14 @@ from typing import Any
 
 import torch
 from esta_engine.adaptation.methods import make_network
-from esta_engine.anchors.vit import VitAnchor
 from esta_engine.nn.network import StitchedNetwork
 from pico import make_pico_plan
+from random_vits import TINY_VIT, Shape, make_vits
 
-#: name -> (widths, depth, image, patch, head width, classes)
+#: name -> (shape, classes)
 FAMILIES = {
-    "tiny-vit": ((16, 24, 96), 6, 28, 7, 8, 10),
-    "DeiT Ti/S/B": ((192, 384, 768), 12, 224, 16, 64, 100),
+    "tiny-vit": (TINY_VIT, 10),
+    "DeiT Ti/S/B": (Shape((192, 384, 768), 12, 224, 16, 64), 100),
 }
 #: Parameter, gradient, and AdamW's first and second moment, float32.
 BYTES = 4 * 4
@@ -32,21 +32,11 @@ BYTES = 4 * 4
 
 def build(family: str, method: dict[str, Any]) -> StitchedNetwork:
     """The network of one method, with the biases of every stitch."""
-    from transformers import ViTConfig, ViTForImageClassification
-
-    widths, depth, image, patch, head, classes = FAMILIES[family]
-    anchors, folders = [], []
+    shape, classes = FAMILIES[family]
     with tempfile.TemporaryDirectory() as folder:
-        for width in widths:
-            config = ViTConfig(
-                hidden_size=width, num_hidden_layers=depth, num_attention_heads=width // head,
-                intermediate_size=4 * width, image_size=image, patch_size=patch,
-            )  # fmt: skip
-            folders.append(Path(folder, f"vit-{width}"))
-            config.save_pretrained(folders[-1])
-            anchors.append(VitAnchor(folders[-1].name, ViTForImageClassification(config)))
+        anchors, folders = make_vits(shape, Path(folder))
         plan = make_pico_plan(folders, method=method, classes=classes)
-    network = make_network(plan, [anchor.requires_grad_(False) for anchor in anchors])
+    network = make_network(plan, anchors)
     for stitch in range(len(plan.stitches)):
         network.biases.create(stitch)
     return network
