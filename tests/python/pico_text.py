@@ -12,17 +12,8 @@ from typing import Any
 import torch
 from esta_engine.plan import Plan, make_plan
 from esta_engine.seeding import generator
-from pico import (
-    CLASSES,
-    PicoBatch,
-    _anchor,
-    _intervals,
-    _paired,
-    _stitches,
-    merged,
-    randomised,
-    raw_pico_plan,
-)
+from pico import CLASSES, PicoBatch, merged, randomised, raw_pico_plan
+from pico_plan import paired, plan_anchor, plan_intervals, plan_stitches
 from torch import Tensor
 
 VOCABULARY, POSITIONS, PAD = 41, 64, 0
@@ -86,9 +77,9 @@ def raw_text_plan(
     decoder = "ForCausalLM" in configs[0]["architectures"][0]
     with TemporaryDirectory() as place:  # sections that do not depend on the family
         plan = raw_pico_plan(save_anchors(Path(place), depth=2), method, training, classes, task, 3)
-    anchors = [_anchor(number, folder, configs[number]) for number, folder in enumerate(folders)]
-    layers, routes = _paired(anchors)
-    stitches = _stitches(anchors, routes)
+    anchors = [plan_anchor(number, folder, configs[number]) for number, folder in enumerate(folders)]
+    layers, routes = paired(anchors)
+    stitches = plan_stitches(anchors, routes)
     vocabulary = configs[0]["vocab_size"]
     shared = {"vocabulary_size": vocabulary, "max_positions": POSITIONS, "sequence_length": 16}
     if not decoder:
@@ -103,7 +94,7 @@ def raw_text_plan(
         "anchors": anchors,
         "stitching_layers": layers,
         "stitches": stitches,
-        "intervals": _intervals(stitches, 3),
+        "intervals": plan_intervals(stitches, 3),
         "totals": {**plan["totals"], "stitches": len(stitches), "stitching_layers": len(layers),
                    "anchors": len(anchors)},
     }  # fmt: skip
