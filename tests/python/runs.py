@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ from esta_engine.files import sha256_file
 from pico import merged, raw_pico_plan
 
 ROOT = Path(__file__).parents[2]
+#: Starts a run in this process: (exit code, its folder); `start` of tests/python/service/conftest.py.
+Start = Callable[..., tuple[int, Path]]
 NO_AUGMENTATION = dict.fromkeys(("flip", "shift", "rotation", "scale", "brightness", "erase", "noise"), 0)
 
 
@@ -115,6 +118,46 @@ def named(run: Path, name: str) -> list[dict[str, Any]]:
 
 def last_event(run: Path) -> dict[str, Any]:
     return events_of(run)[-1]
+
+
+def failed(folder: Path) -> dict[str, Any]:
+    """The event that a failure ends with."""
+    event = last_event(folder)
+    assert event["event"] == "failed", event
+    return event
+
+
+def serve_parts(pipes: dict[str, Path], content: str, run: Path) -> dict[str, list[str]]:
+    """Make named pipes of the parts (split -> path): nothing can be read from them before we write it.
+
+    What is returned fills with each split's events of `run` at the very moment at which the engine opens it.
+    """
+    seen: dict[str, list[str]] = {}
+
+    def serve(split: str) -> None:
+        with pipes[split].open("w") as part:  # blocks until the engine opens it
+            seen[split] = [event["event"] for event in events_of(run)]
+            part.write(content)
+
+    for split, pipe in pipes.items():
+        os.mkfifo(pipe)
+        threading.Thread(target=serve, args=(split,), daemon=True).start()
+    return seen
+
+
+def write_digit_files(folder: Path, names: str = "0123456789") -> Path:
+    """A CSV over a few of scikit-learn's digits as images of their own."""
+    from PIL import Image
+    from sklearn.datasets import load_digits
+
+    raw = load_digits()
+    folder.mkdir()
+    rows = ["image,label"]
+    for number in range(60):
+        Image.fromarray((raw.images[number] * 15).astype("uint8")).save(folder / f"{number}.png")
+        rows.append(f"{number}.png,{names[raw.target[number]]}")
+    (folder / "part.csv").write_text("\n".join(rows))
+    return folder / "part.csv"
 
 
 def require_same_result(folder: Path, reference: Path) -> None:

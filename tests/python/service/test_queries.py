@@ -12,27 +12,16 @@ import pytest
 import torch
 from esta_engine.data.preprocessing import Preprocessor
 from esta_engine.plan import read_plan
-from esta_engine.service.job import Options
 from esta_engine.service.queries import answer
 from esta_engine.service.restore import load_palette
-from esta_engine.service.run import run
 from esta_engine.service.run_folder import RunFolder
-from pico import save_anchors
 from PIL import Image
-from runs import ROOT, digits_task, raw_plan, write_plan
+from runs import ROOT
 
 
 def ask(query: str, **parameters: Any) -> dict[str, Any]:
     reply: dict[str, Any] = json.loads(answer(json.dumps({"query": query, **parameters})))
     return reply
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("queries")
-    plan = raw_plan(save_anchors(place / "anchors"), digits_task())
-    assert run(write_plan(place / "plan.json", plan), Options(place / "run"), force=False) == 0
-    return place / "run"
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +18,13 @@ from esta_engine.service.run import resume, run
 from pico import merged
 from pico_text import raw_text_plan
 from runs import (
-    events_of,
+    failed,
     finish,
     kill_while,
     last_event,
     named,
     require_same_result,
+    serve_parts,
     start_engine,
     write_plan,
 )
@@ -233,31 +232,13 @@ def test_other_methods_and_batchings_run(tmp_path: Path, method: str, batching: 
 
 
 def test_no_held_out_answer_is_read_before_the_palette_is_chosen(tmp_path: Path) -> None:
-    """Validation and test part are named pipes, which tell when they are opened."""
     pipes = {split: tmp_path / f"{split}.jsonl" for split in ("validation", "test")}
-    seen: dict[str, list[str]] = {}
-    for pipe in pipes.values():
-        os.mkfifo(pipe)
-
-    def serve(split: str) -> None:
-        with pipes[split].open("w") as part:  # blocks until the engine opens it
-            seen[split] = [event["event"] for event in events_of(tmp_path / "run")]
-            part.write((tmp_path / "sums.jsonl").read_text())
-
     data = {"data": {split: str(pipe) for split, pipe in pipes.items()}}
     plan = write_plan(tmp_path / "plan.json", text_plan(tmp_path, "llama", task=data))
-    threads = [threading.Thread(target=serve, args=(split,), daemon=True) for split in pipes]
-    for thread in threads:
-        thread.start()
+    seen = serve_parts(pipes, (tmp_path / "sums.jsonl").read_text(), tmp_path / "run")
     assert run(plan, Options(tmp_path / "run"), force=False) == 0, last_event(tmp_path / "run")
     assert "palette_chosen" in seen["validation"] and "stitch_evaluated" not in seen["validation"]
     assert "palette_chosen" in seen["test"]
-
-
-def failed(folder: Path) -> dict[str, Any]:
-    event = last_event(folder)
-    assert event["event"] == "failed", event
-    return event
 
 
 def test_texts_that_are_cut_are_a_warning(tmp_path: Path) -> None:
