@@ -45,7 +45,10 @@ export function fillPreset(data: unknown): unknown {
 }
 
 /** `given`, and of `defaults` what it leaves out, section by section. */
-function under(given: Record<string, unknown>, defaults: Record<string, unknown>): Record<string, unknown> {
+export function under(
+  given: Record<string, unknown>,
+  defaults: Record<string, unknown>,
+): Record<string, unknown> {
   const filled = { ...given };
   for (const [key, value] of Object.entries(defaults)) {
     const own = filled[key];

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type Document, isCollection, isNode, isPair, isScalar, LineCounter, parseDocument } from "yaml";
 import { EstaError } from "../errors.js";
+import { fillDecoderRates } from "./decoder-rates.js";
 import { resolvePaths } from "./paths.js";
 import { fillPreset } from "./preset.js";
 import { configurationError, type Finding, findProblems, type Problem, pathText } from "./problems.js";
@@ -47,7 +48,7 @@ export function parseConfig(text: string, options: ParseConfigOptions = {}): Con
   if (syntax.length > 0) throw configurationError(source, syntax);
 
   const { flags, problems } = applyOverrides(document, options);
-  const data = fillPreset(document.toJS());
+  const data = fillPreset(fillDecoderRates(document.toJS()));
   const result = configSchema.safeParse(data ?? {});
   if (!result.success) {
     const findings = findProblems(configSchema, data, result.error.issues);

@@ -63,7 +63,7 @@ def export_stitch(
     Raises EngineError("numeric") where what is read back does not give the network's logits.
     """
     out.mkdir(parents=True, exist_ok=True)
-    network = network.cpu()
+    network = network.place_on(torch.device("cpu"))
     writer = WRITERS[plan.family.kind]
     classes = palette["task"].get("classes") or []
     model = merged_anchor(network, stitch) if network.stitches[stitch].is_anchor else None

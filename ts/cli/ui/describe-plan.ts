@@ -23,9 +23,18 @@ export function describePlan(plan: Plan): string {
     planTable(plan).toString(),
     "",
     ...droppedLines(plan),
-    config.task === undefined ? "no task: nothing to train yet" : `method ${config.method.name}, ${steps}`,
+    config.task === undefined
+      ? "no task: nothing to train yet"
+      : `method ${config.method.name}, ${steps}${loraRates(config.method)}`,
     memoryLine(plan),
   ].join("\n");
+}
+
+/** LoRA's learning rates, whose defaults depend on the task. */
+function loraRates(method: Plan["config"]["method"]): string {
+  if (!("lora" in method)) return "";
+  const { learning_rate, stitching_learning_rate } = method.lora;
+  return `, learning rates ${learning_rate} (LoRA) and ${stitching_learning_rate} (stitching layers)`;
 }
 
 /** Of texts: what a cost counts; of language models also what it takes to write an answer. */

@@ -14,8 +14,16 @@ export const PRESETS = ["paper"] as const;
 export const SAMPLING_STRATEGIES = ["importance", "uniform", "cost-group"] as const;
 export const INITIALISATIONS = ["least-squares", "random", "feature-matching"] as const;
 
-const learningRate = (value: number, of: string) =>
-  positive.default(value).describe(`Learning rate of ${of}.`);
+/**
+ * Unless given, LoRA's rates where decoders are tuned with instructions: the others make them forget what they
+ * were pre-trained for (docs/experiments.md).
+ */
+export const DECODER_LORA_RATES = { learning_rate: 1e-3, stitching_learning_rate: 1e-3 } as const;
+
+const learningRate = (value: number, of: string, ofDecoders = value) => {
+  const other = ofDecoders === value ? "" : `; ${ofDecoders} with task instruction-tuning`;
+  return positive.default(value).describe(`Learning rate of ${of}${other}.`);
+};
 
 const loraSchema = z.strictObject({
   rank: size.default(4).describe("Rank of the updates."),
@@ -25,9 +33,13 @@ const loraSchema = z.strictObject({
     .min(1)
     .default([...ATTENTION_TARGETS])
     .describe("Linears that carry LoRA: those of self-attention, and mlp for all of the MLP's."),
-  learning_rate: learningRate(1e-2, "the LoRA modules"),
+  learning_rate: learningRate(1e-2, "the LoRA modules", DECODER_LORA_RATES.learning_rate),
   stitching_rank: size.default(8).describe("LoRA rank of the stitching layers."),
-  stitching_learning_rate: learningRate(1e-2, "the stitching layers' LoRA"),
+  stitching_learning_rate: learningRate(
+    1e-2,
+    "the stitching layers' LoRA",
+    DECODER_LORA_RATES.stitching_learning_rate,
+  ),
 });
 
 const headSchema = z.strictObject({ learning_rate: learningRate(1e-2, "the heads") });
