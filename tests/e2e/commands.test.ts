@@ -62,8 +62,13 @@ describe("usage", () => {
     [["plan"], /Not enough non-option arguments/],
     [["paln", "x"], /did you mean plan/i],
     [["plan", DIGITS, "--jsn"], /Unknown argument: jsn/],
+    [["frobnicate", "x"], /there is no command "frobnicate"/],
     [[], /no command was given/],
     [["select", "nowhere", "--max-macs", "lots"], /no run folder|got "lots"/],
+    [["select", "nowhere", "--max-macs"], /Not enough arguments following: max-macs/],
+    [["pareto", "nowhere", "--split", "tset"], /--split got "tset"; allowed: train, validation, test/],
+    [["select", DIGITS], /digits\.yaml is a file, no run folder/],
+    [["compare", "nowhere/plan.json"], /plan\.json is no run folder/],
   ])("%j exits with 2 and says what is allowed", async (args, message) => {
     const { code, stderr } = await esta(args);
     expect(code).toBe(2);

@@ -1,5 +1,5 @@
 /** One small run of the embedded family, and every command that reads it. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { makePlan, openRun, readConfig } from "../../ts/index.js";
@@ -81,6 +81,21 @@ describe("commands over it", () => {
     expect(code).toBe(0);
     for (const { id } of palette.stitches) expect(stdout).toMatch(new RegExp(`\\b${id}\\b`));
     expect(stdout).not.toContain("\u001b");
+  });
+
+  test("a run that has not finished is told as such, with what finishes it", async () => {
+    const half = join(folder, "half");
+    cpSync(run, half, { recursive: true });
+    rmSync(join(half, "palette"), { recursive: true });
+    rmSync(join(half, "evaluations.ndjson"));
+    for (const words of [["pareto"], ["select"], ["evaluate"], ["evaluate", "--latency"]]) {
+      const [command = "", ...more] = words;
+      const { code, stderr } = await esta([command, half, ...more]);
+      expect({ words, code }).toEqual({ words, code: 2 });
+      expect(stderr).toMatch(/no palette yet|nothing was measured/);
+      expect(stderr).toContain("esta resume");
+      expect(stderr).not.toContain("loading");
+    }
   });
 
   test("select names the best stitch within the budget, and exits with 5 where none fits", async () => {

@@ -64,7 +64,7 @@ describe("never asks", () => {
     [["--family", "diet"], /Did you mean deit/],
     [["--data", "again"], /--data was given 2 times/],
     [["--test", "nowhere", "--force"], /no such file or folder/],
-    [["--method", "magic"], /Choices: "esta", "snnet"/],
+    [["--method", "magic"], /--method got "magic"; allowed: esta, snnet/],
   ])("%j is refused with what is allowed, and nothing is written", async (flags, message) => {
     const { code, stderr } = await esta(["init", "--data", "photos", "--yes", ...flags], { cwd: here() });
     expect(code).toBe(2);

@@ -39,7 +39,10 @@ async function parse(words: readonly string[], output: Output): Promise<void> {
     .alias({ help: "h", version: "v" })
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? usageError(message, words);
+      // What yargs finds wrong by itself comes as a message, or as an error of its own.
+      throw error === undefined || error.name === "YError"
+        ? usageError(error?.message ?? message, words)
+        : error;
     });
   await addCommands(parser, words, output);
   // With a callback yargs hands over its text instead of printing it.
@@ -87,12 +90,24 @@ function usageError(message: string, words: readonly string[]): EstaError {
   const command = words.find((word) => word in COMMANDS);
   // For a misspelt command yargs says only what was meant.
   const suggestion = /^Did you mean (.*)\?$/.exec(message.trim())?.[1];
+  const unknown = words.find((word) => !word.startsWith("-"));
   const text =
-    suggestion &&
-    `there is no command "${words.find((word) => !word.startsWith("-"))}"; did you mean ${suggestion}?`;
-  return new EstaError("usage", text ?? message.trim().replaceAll("\n", "; "), {
+    suggestion !== undefined
+      ? `there is no command "${unknown}"; did you mean ${suggestion}?`
+      : command === undefined && unknown !== undefined
+        ? `there is no command "${unknown}"`
+        : undefined;
+  return new EstaError("usage", text ?? choiceText(message) ?? message.trim().replaceAll("\n", "; "), {
     hint: `\`esta ${command === undefined ? "" : `${command} `}--help\` shows what is allowed.`,
   });
+}
+
+/** Of an option with choices yargs tells a list of its own form. */
+function choiceText(message: string): string | undefined {
+  const found = [...message.matchAll(/Argument: (.+), Given: (.+), Choices: (.+)/g)].map(
+    ([, name, got, choices = ""]) => `--${name} got ${got}; allowed: ${choices.replaceAll('"', "")}`,
+  );
+  return found.length === 0 ? undefined : found.join("; ");
 }
 
 function version(): string {

@@ -2,7 +2,7 @@
 import { LARGEST_SIZE } from "../config/schema/fields.js";
 import { EstaError } from "../errors.js";
 import { type EngineJob, type EngineOptions, interpreterOf, runEngine } from "./engine-job.js";
-import { openRun, type Run } from "./open-run.js";
+import { openRun, paletteOf, type Run } from "./open-run.js";
 import { type StitchChoice, stitchList } from "./stitch-choice.js";
 
 export interface MeasureLatencyOptions extends EngineOptions {
@@ -17,10 +17,11 @@ export interface MeasureLatencyOptions extends EngineOptions {
 /**
  * Starts to measure; the job's result is the run with the new latencies. What was measured before is measured again.
  *
- * @throws EstaError("usage") for a stitch that the run has not, and for numbers that are none.
+ * @throws EstaError("usage") for a run that has not finished, a stitch that it has not, and numbers that are none.
  */
 export function measureLatency(run: Run, options: MeasureLatencyOptions = {}): EngineJob<Run> {
   const { batchSizes = [1], repeats = 20 } = options;
+  paletteOf(run);
   const list = stitchList(run, options.stitches);
   for (const size of batchSizes) checkNumber("batch size", size);
   if (batchSizes.length === 0) throw new EstaError("usage", "no batch size was given; allowed: one and more");

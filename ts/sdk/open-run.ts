@@ -1,6 +1,6 @@
 /** Opens a run folder: plan, palette, evaluations, events and environment, checked as they are read. */
-import { createReadStream, existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { z } from "zod";
 import { type EngineEvent, eventSchema } from "../engine/events.js";
@@ -71,6 +71,14 @@ export function paletteOf(run: Run): Palette {
 export function runFile(runDir: string, file: string): string {
   const path = join(runDir, file);
   if (existsSync(path)) return path;
+  if (existsSync(runDir) && !statSync(runDir).isDirectory()) {
+    const inRun = existsSync(join(dirname(runDir), file));
+    throw new EstaError("usage", `${runDir} is a file, no run folder`, {
+      hint: inRun
+        ? `Name its folder: ${dirname(runDir)}`
+        : "Name the folder that `esta adapt --run-dir` wrote.",
+    });
+  }
   throw new EstaError("usage", `${runDir} is no run folder: it has no ${file}`, {
     hint: "Name the folder that `esta adapt --run-dir` wrote.",
   });

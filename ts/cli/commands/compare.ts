@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename } from "node:path";
 import type { ArmComparison } from "../../analysis/comparison.js";
 import { SPLITS } from "../../engine/run-files.js";
 import { EstaError } from "../../errors.js";
@@ -139,8 +139,9 @@ function refuseSweepOptions(args: Record<string, unknown>): void {
   throw new EstaError("usage", `${names} goes with a sweep file; runs are compared as they are`);
 }
 
-/** A run folder; a missing one is reported as such only where it looks like no file. */
+/** A run folder, or the plan in one; a missing one is reported as such only where it looks like no file. */
 function isFolder(path: string): boolean {
-  if (existsSync(path)) return statSync(path).isDirectory() || existsSync(join(path, "plan.json"));
+  if (basename(path) === "plan.json") return true;
+  if (existsSync(path)) return statSync(path).isDirectory();
   return !/\.(ya?ml|json)$/i.test(path);
 }

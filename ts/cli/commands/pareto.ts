@@ -1,5 +1,6 @@
 import { COST_AXES } from "../../config/schema/deployment.js";
 import { SPLITS } from "../../engine/run-files.js";
+import { EstaError } from "../../errors.js";
 import { openRun } from "../../sdk/open-run.js";
 import { defineCommand, shared } from "../command.js";
 import { showRun } from "../ui/show-run.js";
@@ -28,6 +29,13 @@ export const command = defineCommand({
   ],
   async run(args, output) {
     const { split, cost, batchSize } = args;
-    await showRun(await openRun(args.run), output, { split, cost, batchSize });
+    const run = await openRun(args.run);
+    if (!run.evaluations.some((line) => line.split === split)) {
+      const measure = `esta evaluate ${args.run} --split ${split}`;
+      throw new EstaError("usage", `nothing was measured on the ${split} split in ${args.run}`, {
+        hint: `\`${run.palette === undefined ? `esta resume ${args.run}` : measure}\` does.`,
+      });
+    }
+    await showRun(run, output, { split, cost, batchSize });
   },
 });
