@@ -15,8 +15,8 @@ export const SAMPLING_STRATEGIES = ["importance", "uniform", "cost-group"] as co
 export const INITIALISATIONS = ["least-squares", "random", "feature-matching"] as const;
 
 /**
- * Unless given, LoRA's rates where decoders are tuned with instructions: the others make them forget what they
- * were pre-trained for (docs/experiments.md).
+ * Unless given, LoRA's rates where decoders are tuned with instructions: with those of other tasks a pre-trained
+ * one gets fewer answers right (docs/experiments.md).
  */
 export const DECODER_LORA_RATES = { learning_rate: 1e-3, stitching_learning_rate: 1e-3 } as const;
 
