@@ -37,7 +37,7 @@ LOG_EVERY = 100
 class Recipe:
     """Pre-training, the same for every anchor."""
 
-    steps: int = 700
+    steps: int = 3000
     batch_size: int = 8  # rows of 256 tokens
     matrix_lr: float = 0.04
     other_lr: float = 0.01
