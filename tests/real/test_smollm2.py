@@ -60,8 +60,9 @@ def test_ten_steps_of_tuning_then_answers_and_an_export_with_equal_logits(
     for number in (0, stitch):  # a whole anchor, and a stitch with its own code
         out = tmp_path / str(number)
         esta("export", str(run), "--stitch", str(number), "--out", str(out), "--python", sys.executable)
-        differences[number] = largest_difference(run, number, out)
-        assert differences[number] <= 1e-4
+        differences[number], largest = largest_difference(run, number, out)
+        # Codes are multiplied with their scales in another order: both sides are as far from float64.
+        assert differences[number] <= (1e-4 if frozen in ("fp32", "bf16") else 2e-5 * largest)
     print(
         f"\nsmollm2, frozen weights in {frozen}: {step_seconds(run):.2f} s a step of 2 x 96 tokens, "
         f"peak {peak / 1e9:.2f} GB (largest so far), exports differ by "
@@ -71,8 +72,8 @@ def test_ten_steps_of_tuning_then_answers_and_an_export_with_equal_logits(
 
 
 @torch.no_grad()
-def largest_difference(run: Path, stitch: int, out: Path) -> float:
-    """Between the logits of the palette's network and those of the exported folder, in fp32."""
+def largest_difference(run: Path, stitch: int, out: Path) -> tuple[float, float]:
+    """Between logits of the palette's network and of the exported folder, in fp32; and the largest logit."""
     from esta_engine.plan import read_plan
     from esta_engine.service.restore import load_palette
     from esta_engine.service.run_folder import RunFolder
@@ -85,4 +86,4 @@ def largest_difference(run: Path, stitch: int, out: Path) -> float:
     parts, _ = load_palette(folder, read_plan(folder.plan), torch.device("cpu"))
     expected = parts.network({"input_ids": ids}, stitch)
     model = AutoModelForCausalLM.from_pretrained(out, trust_remote_code=True, dtype=torch.float32)
-    return float((model(ids).logits - expected).abs().max())
+    return float((model(ids).logits - expected).abs().max()), float(expected.abs().max())

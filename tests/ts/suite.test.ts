@@ -121,8 +121,8 @@ describe("stitches tuned one by one", () => {
       expect(others).toHaveLength(2);
       for (const { plan } of others) {
         expect(plan.totals.stitches).toBe(shared.plan.totals.stitches);
-        expect(plan.totals.steps).toBe(12 * 400);
-        expect(400 * plan.totals.stitches).toBe(10 * (shared.plan.totals.steps ?? 0));
+        expect(plan.totals.steps).toBe(12 * 200);
+        expect(200 * plan.totals.stitches).toBe(10 * (shared.plan.totals.steps ?? 0));
       }
     },
   );

@@ -234,13 +234,18 @@ function runStitches(method: MethodConfig, space: Space): readonly Stitch[] {
   return isAlone(method) ? tunedAlone(method).map((id) => at(space.stitches, id)) : space.stitches;
 }
 
+/** Whether something trained reads the inputs of the MLP's linears. */
+function keepsMlpInputs(method: MethodConfig): boolean {
+  return !("lora" in method) || method.lora.targets.includes("mlp");
+}
+
 /** Activations that the route with most of them keeps for the backward pass, for one sequence. */
 function activationsOfOne({ method, training }: Config, costs: FamilyCosts, space: Space): number {
   const head = 2 * FP32_BYTES * costs.headRows * costs.classes;
   // Nothing before the head is trained, so nothing before it is kept.
   if (method.name === "linear-probe") return head;
   const stitches = runStitches(method, space);
-  const saved = method.name === "esta" || method.name === "lora" ? "frozen" : "tuned";
+  const saved = keepsMlpInputs(method) ? "tuned" : "frozen";
   const bytes = costs.tokens * (training.precision === "bf16" ? BF16_BYTES : FP32_BYTES);
   const block = costs.anchors.map((anchor) => anchor.savedElements[saved] * bytes);
   // With checkpointing a block keeps its input only, and one at a time is recomputed.

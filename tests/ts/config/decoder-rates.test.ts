@@ -12,9 +12,9 @@ const classes = tuned.replace("instruction-tuning", "text-classification").repla
 test.each(["", "method: {name: esta}\n", "method: {name: lora}\n"])(
   "decoders that are tuned with instructions have lower rates: %j",
   (method) => {
-    expect(parseConfig(tuned + method).method).toMatchObject({ lora: { ...DECODER_LORA_RATES, rank: 4 } });
+    expect(parseConfig(tuned + method).method).toMatchObject({ lora: { ...DECODER_LORA_RATES, rank: 8 } });
     const other = parseConfig(classes + method).method;
-    expect(other).toMatchObject({ lora: { learning_rate: 1e-2, stitching_learning_rate: 1e-2 } });
+    expect(other).toMatchObject({ lora: { learning_rate: 5e-3, stitching_learning_rate: 1e-2 } });
   },
 );
 

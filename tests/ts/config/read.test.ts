@@ -96,7 +96,7 @@ describe("overrides", () => {
 
   test("--set inside a method that the file does not name sets it in the default one", () => {
     expect(parseConfig(MINIMAL, { set: ["method.lora.rank=2"] }).method).toMatchObject({
-      ...{ name: "esta", lora: { rank: 2, alpha: 8 } },
+      ...{ name: "esta", lora: { rank: 2, alpha: 16 } },
     });
     const named = ["method.lora.rank=2", "method.name=lora"];
     for (const set of [named, named.toReversed()])
@@ -128,7 +128,7 @@ describe("overrides", () => {
 
   test("--method replaces the section by that method's defaults", () => {
     const text = `${MINIMAL}method: {name: esta, lora: {rank: 16}}`;
-    expect(parseConfig(text, { method: "lora" }).method).toMatchObject({ name: "lora", lora: { rank: 4 } });
+    expect(parseConfig(text, { method: "lora" }).method).toMatchObject({ name: "lora", lora: { rank: 8 } });
     expect(mistakes(text, { method: "esat" })[0]).toMatch(
       /^--method esat: method\.name: .*did you mean esta/,
     );

@@ -62,7 +62,11 @@ test.each(BIAS_SITES)(
 );
 
 test("lora trains each anchor's LoRA, biases and head, on whole anchors only", async () => {
-  const made = await plan({ family: "tiny-vit", task: digits, method: { name: "lora", lora: { rank: 3 } } });
+  const made = await plan({
+    family: "tiny-vit",
+    task: digits,
+    method: { name: "lora", lora: { rank: 3, targets: [...ATTENTION_TARGETS] } },
+  });
   expect(made.stitches.map(({ name }) => name)).toEqual(["tiny-vit-s", "tiny-vit-m", "tiny-vit-l"]);
   const lora = sum(anchors.map(({ width, depth }) => depth * ATTENTION_TARGETS.length * 3 * (2 * width)));
   const biases = sum(anchors.map(({ width, depth }) => depth * block(width)));
@@ -98,9 +102,17 @@ test("the plan's memory is the sum of its parts and follows batch, optimizer, pr
   expect(memory(sgd).optimizer_bytes).toBe(0);
   expect(memory({ batch_size: 64 }).activation_bytes).toBe(2 * m.activation_bytes);
   // The dearest route is the large anchor, or 11 of its blocks and some of the middle one's.
-  const perImage = 12 * 197 * (7 * 768 + 3072) * 4 + 2 * 4 * 1000;
+  const perImage = 12 * 197 * (8 * 768 + 2 * 3072) * 4 + 2 * 4 * 1000;
   expect(m.activation_bytes).toBeGreaterThanOrEqual(32 * perImage);
   expect(m.activation_bytes).toBeLessThan(32 * perImage * 1.1);
+  // LoRA in attention alone does not read the inputs of the MLP's linears.
+  const lean = await plan({
+    family: "deit",
+    method: { name: "esta", lora: { targets: [...ATTENTION_TARGETS] } },
+  });
+  const leanImage = 12 * 197 * (7 * 768 + 3072) * 4 + 2 * 4 * 1000;
+  expect(lean.memory.activation_bytes).toBeGreaterThanOrEqual(32 * leanImage);
+  expect(lean.memory.activation_bytes).toBeLessThan(32 * leanImage * 1.1);
   expect(memory({ precision: "bf16" }).activation_bytes).toBe(m.activation_bytes / 2 + 32 * 4 * 1000);
   expect(memory({ activation_checkpointing: true }).activation_bytes).toBeLessThan(m.activation_bytes / 4);
   expect(m.inference_bytes).toBe(Math.max(...base.stitches.map(({ memory_bytes }) => memory_bytes)));

@@ -26,14 +26,14 @@ const learningRate = (value: number, of: string, ofDecoders = value) => {
 };
 
 const loraSchema = z.strictObject({
-  rank: size.default(4).describe("Rank of the updates."),
-  alpha: positive.default(8).describe("The update is scaled by alpha / rank."),
+  rank: size.default(8).describe("Rank of the updates."),
+  alpha: positive.default(16).describe("The update is scaled by alpha / rank."),
   targets: z
     .array(z.enum(LORA_TARGETS))
     .min(1)
-    .default([...ATTENTION_TARGETS])
+    .default([...LORA_TARGETS])
     .describe("Linears that carry LoRA: those of self-attention, and mlp for all of the MLP's."),
-  learning_rate: learningRate(1e-2, "the LoRA modules", DECODER_LORA_RATES.learning_rate),
+  learning_rate: learningRate(5e-3, "the LoRA modules", DECODER_LORA_RATES.learning_rate),
   stitching_rank: size.default(8).describe("LoRA rank of the stitching layers."),
   stitching_learning_rate: learningRate(
     1e-2,
@@ -64,7 +64,7 @@ export const estaSchema = z
           .boolean()
           .default(false)
           .describe("Biases on every block and stitching layer that all stitches share, besides."),
-        learning_rate: learningRate(1e-3, "the stitches' biases"),
+        learning_rate: learningRate(3e-3, "the stitches' biases"),
       })
       .prefault({}),
     head: headSchema.prefault({}),
@@ -126,7 +126,7 @@ export const estaSchema = z
           .default(1)
           .describe("Above 1 flattens the distribution inside a cost interval."),
         floor: share.default(0.3).describe("Share of the draws that stay uniform over all stitches."),
-        anchor_share: share.default(0.3).describe("Share of the draws kept for whole anchors."),
+        anchor_share: share.default(0.5).describe("Share of the draws kept for whole anchors."),
         warmup_draws: z
           .number()
           .min(0)

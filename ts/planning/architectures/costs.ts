@@ -43,7 +43,7 @@ export interface AnchorCosts {
   mlpOutputs: readonly number[];
   /** Inputs of the head that a task trains; 0 where a task keeps the model's own (language models). */
   headFeatures: number;
-  /** Elements a token that a block keeps for the backward pass: frozen weights, or all of them trained. */
+  /** Elements a token that a block keeps for the backward pass: frozen weights, or all, the MLP's too, trained. */
   savedElements: { frozen: number; tuned: number };
 }
 
