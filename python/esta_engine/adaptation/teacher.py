@@ -21,6 +21,8 @@ from .data import TrainingBatch
 from .objective import Distillation, labelled_logits
 
 _PREFIX = "teacher."
+#: The own biases of a teacher's only stitch, as `adapter_tensors` names them.
+_OWN_BIAS = "biases.0"
 
 
 class Teacher:
@@ -43,7 +45,8 @@ class Teacher:
     def make(self) -> None:
         """Keep the largest anchor as it is now, if a tuned teacher is wanted."""
         if self.settings["teacher"] == "tuned":
-            self.tuned = _copy_anchor(self.student, self.largest)
+            has_own_bias = self.student.biases.parameter(self.largest) is not None
+            self.tuned = _copy_anchor(self.student, self.largest, has_own_bias)
 
     @torch.no_grad()
     def distillations(
@@ -70,13 +73,13 @@ class Teacher:
         }
         self.tuned = None
         if own:
-            self.make()
-            assert self.tuned is not None
+            # The student's largest anchor may have got biases of its own since the copy was made.
+            self.tuned = _copy_anchor(self.student, self.largest, has_own_bias=_OWN_BIAS in own)
             load_adapter_tensors(self.tuned, own)
 
 
 @torch.no_grad()
-def _copy_anchor(network: StitchedNetwork, number: int) -> StitchedNetwork:
+def _copy_anchor(network: StitchedNetwork, number: int, has_own_bias: bool) -> StitchedNetwork:
     """A network of one whole anchor, its only stitch 0, that shares the frozen weights."""
     network.bring(number)  # its biases are read, all on one device
     anchor, head = network.anchor(number), network.head_of(number)
@@ -91,10 +94,9 @@ def _copy_anchor(network: StitchedNetwork, number: int) -> StitchedNetwork:
         mine, theirs = teacher.biases.shared_of(0, index), network.biases.shared_of(number, index)
         if mine is not None and theirs is not None:
             mine.copy_(theirs)
-    own = network.biases.parameter(number)
-    if own is not None:
-        created = teacher.biases.create(0)
-        assert created is not None
+    if has_own_bias:
+        own, created = network.biases.parameter(number), teacher.biases.create(0)
+        assert own is not None and created is not None
         created.copy_(own)
     teacher.parks = network.parks
     return teacher.place_on(network.device, network.parking)

@@ -138,6 +138,25 @@ def test_a_tuned_teacher_is_the_largest_anchor_as_its_phase_left_it(pico_folders
     assert shared == len(frozen)  # a teacher holds no second copy of what is frozen
 
 
+def test_a_teacher_that_is_loaded_again_lacks_the_biases_that_its_anchor_got_later(
+    pico_folders: list[Path],
+) -> None:
+    first = _trainer(pico_folders, _TUNED)
+    _run(first, 6)
+    for _ in range(3):
+        first.run_step([1])  # the largest anchor gets biases of its own
+    tensors, state = first.state()
+    plan, network = pico_network(pico_folders, method=_TUNED, training={"steps": 12})
+    second = Trainer(plan, network, PicoData())
+    second.load_state(tensors, json.loads(json.dumps(state)))
+    assert first.network.biases.parameter(1) is not None
+    batch = PicoData().train_batch(99, 0)
+    (expected,) = first.teacher.distillations(4, [batch], first.device) or ()
+    (found,) = second.teacher.distillations(4, [batch], second.device) or ()
+    assert torch.equal(found.logits, expected.logits)
+    assert second.run_step([4]) == first.run_step([4])
+
+
 def test_the_loss_of_a_taught_step_is_the_mix_that_is_asked_for(pico_folders: list[Path]) -> None:
     """Against the formula of arXiv 1503.02531 in float64."""
     method = {"distillation": {"teacher": "co-trained", "weight": 0.3, "temperature": 3}}
