@@ -134,7 +134,8 @@ def _as_engine_error(error: Exception) -> EngineError:
         return EngineError(
             "environment",
             f"out of memory: {text.splitlines()[0] if text else 'the system gave no more'}",
-            "Lower training.batch_size, or set training.activation_checkpointing.",
+            "Lower training.batch_size, set training.activation_checkpointing, or keep less of the frozen "
+            "weights: training.frozen_precision, training.off_route_blocks.",
         )
     return EngineError("unexpected", f"{type(error).__name__}: {text}", "This is a defect; please report it.")
 
