@@ -58,9 +58,11 @@ def decode(codes: Tensor, scales: Tensor, dtype: torch.dtype = torch.float32) ->
     # Not in the matrix' own shape: the CPU's kernel (0.50.2) mistakes blocks that reach into the next row.
     row = NF4_BLOCK if count % NF4_BLOCK == 0 else count
     shape = torch.Size([count // row, row])
-    state = kernels.QuantState(scales, shape=shape, dtype=dtype, blocksize=NF4_BLOCK, quant_type=NF4)
+    # The kernels know no float64.
+    known = torch.float32 if dtype == torch.float64 else dtype
+    state = kernels.QuantState(scales.float(), shape=shape, dtype=known, blocksize=NF4_BLOCK, quant_type=NF4)
     decoded: Tensor = kernels.dequantize_4bit(codes.reshape(-1, 1), state)
-    return decoded.reshape(len(codes), -1)
+    return decoded.reshape(len(codes), -1).to(dtype)
 
 
 def _kernels() -> Any:

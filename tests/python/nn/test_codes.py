@@ -55,6 +55,14 @@ def test_a_weight_is_the_nearest_level_of_its_row_or_block(
 
 
 @pytest.mark.parametrize("precision", CODES)
+def test_in_float64_the_matrix_is_the_one_of_fp32(precision: str) -> None:
+    codes, scales = encode(matrix(6, 64, 1), precision)
+    exact = decode(codes, scales.double(), torch.float64)
+    assert exact.dtype == torch.float64
+    torch.testing.assert_close(exact.float(), decode(codes, scales))
+
+
+@pytest.mark.parametrize("precision", CODES)
 def test_codes_take_the_bytes_that_the_planner_counts(precision: str) -> None:
     weight = matrix(96, 128, 0)
     codes, scales = encode(weight, precision)
