@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from .terms import ALONE_METHODS
+from .terms import ALONE_METHODS, TUNING_METHODS
 
 
 class Mistake(NamedTuple):
@@ -229,20 +229,14 @@ def _tuned_stitches_exist(plan: dict[str, Any]) -> Iterator[Mistake]:
             yield Mistake(f"{path}[{index}]", f"got {stitch}, which is listed already")
 
 
-def _tuned_weights_stay_float32(plan: dict[str, Any]) -> Iterator[Mistake]:
-    method, precision = plan["config"]["method"]["name"], plan["config"]["training"]["frozen_precision"]
-    if precision != "fp32" and method in ("snnet", "snnetv2", "full"):
-        yield Mistake(
-            "$.config.training.frozen_precision", f"got {precision}, but {method} tunes the anchors' weights"
-        )
-
-
-def _tuned_weights_do_not_wait(plan: dict[str, Any]) -> Iterator[Mistake]:
-    method, place = plan["config"]["method"]["name"], plan["config"]["training"]["off_route_blocks"]
-    if place != "device" and method in ("snnet", "snnetv2", "full"):
-        yield Mistake(
-            "$.config.training.off_route_blocks", f"got {place}, but {method} tunes the anchors' weights"
-        )
+def _tuned_weights_stay_whole_and_in_place(plan: dict[str, Any]) -> Iterator[Mistake]:
+    """What trains is in float32, and where the optimizer is."""
+    method, training = plan["config"]["method"]["name"], plan["config"]["training"]
+    for key, allowed in (("frozen_precision", "fp32"), ("off_route_blocks", "device")):
+        if training[key] != allowed and method in TUNING_METHODS:
+            yield Mistake(
+                f"$.config.training.{key}", f"got {training[key]}, but {method} tunes the anchors' weights"
+            )
 
 
 RULES: tuple[Callable[[dict[str, Any]], Iterator[Mistake]], ...] = (
@@ -259,6 +253,5 @@ RULES: tuple[Callable[[dict[str, Any]], Iterator[Mistake]], ...] = (
     _intervals_hold_the_stitches,
     _known_classes_agree,
     _tuned_stitches_exist,
-    _tuned_weights_stay_float32,
-    _tuned_weights_do_not_wait,
+    _tuned_weights_stay_whole_and_in_place,
 )

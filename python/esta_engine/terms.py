@@ -18,6 +18,9 @@ TEXT_KINDS = tuple(kind for kind, tasks in TASKS.items() if "image-classificatio
 #: Methods that tune stitches one by one, sharing nothing between them.
 ALONE_METHODS = ("lora", "full", "linear-probe")
 
+#: Methods that tune the anchors' weights.
+TUNING_METHODS = ("snnet", "snnetv2", "full")
+
 #: Methods without `importance` of their own are scored by what costs nothing.
 DEFAULT_SCORING = {"score": "training-loss", "momentum": 0.9}
 

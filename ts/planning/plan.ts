@@ -1,7 +1,7 @@
 /** Makes the plan: from a configuration, everything that a run will do, with nothing left to default. */
 import { COST_FIELDS } from "../config/schema/deployment.js";
 import type { Config } from "../config/schema/index.js";
-import { isAlone } from "../config/schema/method.js";
+import { isAlone, TUNING_METHODS } from "../config/schema/method.js";
 import { type SpaceConfig, spaceSchema } from "../config/schema/space.js";
 import { EstaError } from "../errors.js";
 import { resolveAlone, tunedAlone } from "./alone.js";
@@ -72,16 +72,14 @@ export function buildPlan(config: Config, family: ResolvedFamily, classes: numbe
   };
 }
 
-/** Methods that tune the anchors' weights; weights that train stay in fp32, and where the optimizer is. */
-const TUNING = ["snnet", "snnetv2", "full"];
-
 function checkFrozen({ method, training, run }: Config): void {
+  const isTuned = TUNING_METHODS.some((name) => name === method.name);
   const settings = [
     ["frozen_precision", training.frozen_precision, "fp32"],
     ["off_route_blocks", training.off_route_blocks, "device"],
   ] as const;
   for (const [key, got, allowed] of settings) {
-    if (got === allowed || !TUNING.includes(method.name)) continue;
+    if (got === allowed || !isTuned) continue;
     throw new EstaError(
       "configuration",
       `training.${key}: got ${got} with method ${method.name}, which tunes every weight of the anchors; allowed: ${allowed}`,

@@ -17,6 +17,7 @@ def test_the_engine_acts_on_the_words_of_the_configuration() -> None:
     assert list(KINDS) == list(terms.TASKS)
     assert list(METHODS) == CONTRACT["methods"]
     assert list(terms.ALONE_METHODS) == CONTRACT["alone_methods"]
+    assert list(terms.TUNING_METHODS) == CONTRACT["tuning_methods"]
     assert CONTRACT["default_scoring"] == terms.DEFAULT_SCORING
     less = [metric for metric, better in CONTRACT["better"].items() if better == "less"]
     assert sorted(less) == sorted(terms.LESS_IS_BETTER)

@@ -5,7 +5,12 @@
 import { expect, test } from "vitest";
 import { fieldOf } from "../../../ts/analysis/fields.js";
 import { FAMILY_KINDS } from "../../../ts/config/schema/family.js";
-import { ALONE_METHODS, DEFAULT_SCORING, METHOD_NAMES } from "../../../ts/config/schema/method.js";
+import {
+  ALONE_METHODS,
+  DEFAULT_SCORING,
+  METHOD_NAMES,
+  TUNING_METHODS,
+} from "../../../ts/config/schema/method.js";
 import { CLASSIFICATION_METRICS, LANGUAGE_METRICS, TASK_TYPES } from "../../../ts/config/schema/task.js";
 import { KINDS_FOR_TASK } from "../../../ts/planning/task.js";
 
@@ -16,6 +21,7 @@ test("the words that the engine acts on are those of the contract", async () => 
     tasks_of_kinds: Object.fromEntries(FAMILY_KINDS.map((kind) => [kind, tasksOf(kind)])),
     methods: METHOD_NAMES,
     alone_methods: ALONE_METHODS,
+    tuning_methods: TUNING_METHODS,
     default_scoring: DEFAULT_SCORING,
     better: Object.fromEntries(
       [...CLASSIFICATION_METRICS, ...LANGUAGE_METRICS].map((metric) => [metric, fieldOf(metric).better]),

@@ -252,6 +252,9 @@ export const DEFAULT_METHOD = "esta";
 export const ALONE_METHODS = ["lora", "full", "linear-probe"] as const;
 export type AloneConfig = Extract<MethodConfig, { name: (typeof ALONE_METHODS)[number] }>;
 
+/** Methods that tune the anchors' weights; weights that train stay in fp32, and where the optimizer is. */
+export const TUNING_METHODS = ["snnet", "snnetv2", "full"] as const;
+
 export function isAlone(method: MethodConfig): method is AloneConfig {
   return isAloneName(method.name);
 }
