@@ -1,8 +1,8 @@
 /** Writes a comparison as a page, Markdown or JSON. */
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname, extname } from "node:path";
+import { extname } from "node:path";
 import type { ArmComparison } from "../analysis/comparison.js";
 import { EstaError } from "../errors.js";
+import { replaceFile } from "./replace-file.js";
 
 const FORMS: Record<string, (comparison: ArmComparison) => string | Promise<string>> = {
   ".html": (comparison) => comparison.toHTML(),
@@ -21,9 +21,6 @@ export function checkComparisonFile(file: string): void {
 export async function writeComparison(comparison: ArmComparison, file: string): Promise<string> {
   checkComparisonFile(file);
   const text = await (FORMS[extname(file)] as (one: ArmComparison) => string | Promise<string>)(comparison);
-  await mkdir(dirname(file), { recursive: true });
-  const unfinished = `${file}.${process.pid}.tmp`;
-  await writeFile(unfinished, text);
-  await rename(unfinished, file);
+  await replaceFile(file, text);
   return file;
 }

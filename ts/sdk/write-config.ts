@@ -1,9 +1,9 @@
 /** Writes a configuration to a file that is not there yet, after it was read back without a problem. */
 import { existsSync } from "node:fs";
-import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { parseConfig } from "../config/read.js";
 import { EstaError } from "../errors.js";
+import { replaceFile } from "./replace-file.js";
 
 /**
  * Writes `text` to `file`, whole or not at all.
@@ -18,10 +18,7 @@ export async function writeConfig(
 ): Promise<void> {
   refuseExisting(file, options.force ?? false);
   parseConfig(text, { source: file, baseFolder: dirname(resolve(file)) });
-  await mkdir(dirname(resolve(file)), { recursive: true });
-  const unfinished = `${file}.${process.pid}.tmp`;
-  await writeFile(unfinished, text);
-  await rename(unfinished, file);
+  await replaceFile(file, text);
 }
 
 /** @throws EstaError("usage") where `file` is there and may not be replaced. */

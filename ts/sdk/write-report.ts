@@ -1,12 +1,13 @@
 /** Writes the report of a run, and its charts, as files; writes it anew once more was measured. */
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, extname, join, relative, resolve } from "node:path";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { extname, join, relative, resolve } from "node:path";
 import { z } from "zod";
 import type { Report } from "../analysis/report.js";
 import { EstaError } from "../errors.js";
 import { shown } from "./command-words.js";
 import { openRun, type Run } from "./open-run.js";
+import { replaceFile } from "./replace-file.js";
 import { checkBaselines, makeRunReport, type ReportOptions } from "./report.js";
 
 const FORMS: Record<string, (report: Report) => string | Promise<string>> = {
@@ -86,7 +87,6 @@ async function writeForm(run: Run, file: string, options: ReportOptions): Promis
     );
   }
   const text = await form(await makeRunReport(run, options));
-  await mkdir(dirname(file), { recursive: true });
   await replaceFile(file, text);
   return file;
 }
@@ -110,10 +110,4 @@ function remembered(run: Run): string[] {
       cause,
     });
   }
-}
-
-async function replaceFile(file: string, text: string): Promise<void> {
-  const unfinished = `${file}.${process.pid}.tmp`;
-  await writeFile(unfinished, text);
-  await rename(unfinished, file);
 }

@@ -3,7 +3,7 @@
  * that what else the machine does meets all of them. Kept in the sweep's folder, since steps follow from them.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { StepTimes } from "../../analysis/comparison/data.js";
@@ -13,6 +13,7 @@ import { EstaError } from "../../errors.js";
 import { adapt } from "../adapt.js";
 import type { EngineOptions } from "../engine-job.js";
 import type { Sweep, SweepArm } from "../read-sweep.js";
+import { replaceFile } from "../replace-file.js";
 import { planCell, type SweepCell } from "./cells.js";
 
 const ROUNDS = 3;
@@ -62,9 +63,7 @@ export async function measureStepTimes(
     ...{ schema_version: 1 as const, key, ...where },
     arms: [...turns].map(([arm, rounds_ms]) => ({ arm, step_ms: median(rounds_ms), rounds_ms })),
   };
-  await mkdir(sweep.folder, { recursive: true });
-  await writeFile(`${file}.tmp`, `${JSON.stringify(record, null, 2)}\n`);
-  await rename(`${file}.tmp`, file);
+  await replaceFile(file, `${JSON.stringify(record, null, 2)}\n`);
   return record;
 }
 
