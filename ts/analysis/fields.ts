@@ -80,6 +80,14 @@ export function formatAs(format: FieldFormat, value: unknown): string {
   return trimmed(value);
 }
 
+export const sign = (value: number): string => (value > 0 ? "+" : value < 0 ? "−" : "±");
+
+/** A difference of a metric with its sign: of shares in points. */
+export function formatDifference(format: FieldFormat, value: number): string {
+  const size = Math.abs(value);
+  return sign(value) + (format === "share" ? `${(100 * size).toFixed(1)} points` : formatAs(format, size));
+}
+
 /** Seconds as people read them: 850 ms, 12.3 s, 4 min 5 s, 2 h 3 min. */
 export function formatSeconds(seconds: number | null): string {
   if (seconds === null || !Number.isFinite(seconds)) return MISSING;

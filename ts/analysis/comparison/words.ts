@@ -1,5 +1,5 @@
 /** How the tables of a comparison write means, deviations, differences and amounts. */
-import { axisLabel, fieldOf, formatAs, MISSING } from "../fields.js";
+import { axisLabel, fieldOf, formatAs, formatDifference, MISSING, sign } from "../fields.js";
 import { meanOf } from "./summary.js";
 
 /** Mean, and over several values their standard deviation. */
@@ -33,7 +33,6 @@ export function areaText(value: number): string {
   return Math.abs(value) < 10 ? value.toFixed(3) : formatAs("number", value);
 }
 
-const sign = (value: number): string => (value > 0 ? "+" : value < 0 ? "−" : "±");
 export const signedArea = (value: number): string => sign(value) + areaText(Math.abs(value));
 export const signed = (value: number): string => sign(value) + Math.abs(value).toFixed(2);
 export const plainDeviation = (value: number): string => value.toFixed(2);
@@ -54,9 +53,7 @@ export function plural(count: number, word: string): string {
 
 /** A difference of the metric with its sign, whichever way it improves: of shares in points. */
 export function differenceText(metric: string, value: number): string {
-  const { format } = fieldOf(metric);
-  const size = Math.abs(value);
-  return sign(value) + (format === "share" ? `${(100 * size).toFixed(1)} points` : formatAs(format, size));
+  return formatDifference(fieldOf(metric).format, value);
 }
 
 /** "best accuracy", or for a metric that improves downwards "best perplexity (lower is better)". */

@@ -4,6 +4,7 @@ import {
   fieldOf,
   formatAs,
   formatCount,
+  formatDifference,
   formatField,
   formatSeconds,
   MISSING,
@@ -132,11 +133,7 @@ export function gainText(metric: Field, gain: number): string {
     const way = gain < 0 ? "higher" : "lower";
     return `${formatAs(metric.format, Math.abs(gain))} ${way} ${metric.label.toLowerCase()}`;
   }
-  const sign = gain > 0 ? "+" : gain < 0 ? "−" : "±";
-  const size = Math.abs(gain);
-  return metric.format === "share"
-    ? `${sign}${(100 * size).toFixed(1)} points`
-    : sign + formatAs(metric.format, size);
+  return formatDifference(metric.format, gain);
 }
 
 export const left = (header: string) => ({ header, align: "left" }) as const;
