@@ -203,7 +203,7 @@ function waitingBytes({ method, training }: Config, costs: FamilyCosts, space: S
       present,
       sum(route, ({ anchor, start, end }) => (end - start) * at(block, anchor)),
     );
-    if (route.length === 1) continue;
+    if (isWholeAnchor({ route })) continue;
     // The stitching layers are fitted on whole anchors.
     for (const { anchor } of route) present = Math.max(present, at(whole, anchor));
   }

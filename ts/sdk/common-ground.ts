@@ -5,6 +5,7 @@
  */
 import { COST_FIELDS } from "../config/schema/deployment.js";
 import type { Config } from "../config/schema/index.js";
+import type { InstructionTuningTask } from "../config/schema/task.js";
 import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
 import type { Plan } from "../planning/plan-schema.js";
@@ -116,7 +117,7 @@ function groundOf(plan: Plan, split: Split): Record<string, string> {
 }
 
 /** Of language models: what is counted as an answer's tokens, and how much of a conversation is read. */
-function textFacts({ family }: Plan, { metric, template }: Extract<Task, { template: unknown }>) {
+function textFacts({ family }: Plan, { metric, template }: InstructionTuningTask) {
   const { sequence_length, vocabulary_size } = family.input;
   const isPerToken = metric === "perplexity" || metric === "loss";
   return {

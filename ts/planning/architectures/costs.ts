@@ -89,10 +89,15 @@ export function blockBiasSize({ attention, mlpOutputs }: AnchorCosts): number {
   );
 }
 
+/** Outputs of the MLP's last linear, and of those before it together. */
+function mlpEnds(mlpOutputs: readonly number[]): { before: number; last: number } {
+  const last = mlpOutputs.at(-1) ?? 0;
+  return { before: mlpOutputs.reduce((sum, n) => sum + n, 0) - last, last };
+}
+
 /** Weights of a block's linears, their biases left out: what `frozen_precision` may keep as codes. */
 export function blockLinearWeights({ attention, mlpOutputs, mlpWidth, width }: AnchorCosts): number {
-  const last = mlpOutputs.at(-1) ?? 0;
-  const before = mlpOutputs.reduce((sum, n) => sum + n, 0) - last;
+  const { before, last } = mlpEnds(mlpOutputs);
   const attended = Object.values(attention).reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0);
   return attended + before * width + mlpWidth * last;
 }
@@ -103,8 +108,7 @@ export function blockLoraSize(anchor: AnchorCosts, rank: number, targets: readon
   let size = 0;
   for (const target of targets) {
     if (target === "mlp") {
-      const last = mlpOutputs.at(-1) ?? 0;
-      const before = mlpOutputs.reduce((sum, n) => sum + n, 0) - last;
+      const { before, last } = mlpEnds(mlpOutputs);
       // Gated MLPs have two linears of the inner width, which may be counted as one of twice that.
       size += (before / mlpWidth) * (width + mlpWidth) + mlpWidth + last;
     } else size += attention[target].inputs + attention[target].outputs;
