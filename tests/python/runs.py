@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from esta_engine.files import sha256_file
-from pico import merged, raw_pico_plan
+from esta_engine.service.job import Options
+from esta_engine.service.run import run
+from pico import merged, raw_pico_plan, save_anchors
 
 ROOT = Path(__file__).parents[2]
 #: Starts a run in this process: (exit code, its folder); `start` of tests/python/service/conftest.py.
@@ -60,6 +62,26 @@ def raw_plan(
 def write_plan(file: Path, plan: dict[str, Any]) -> Path:
     file.write_text(json.dumps(plan), encoding="utf-8")
     return file
+
+
+def finish_run(place: Path) -> Path:
+    """A finished run in `place`, with anchors of its own; its folder."""
+    plan = raw_plan(save_anchors(place / "anchors"), digits_task())
+    assert run(write_plan(place / "plan.json", plan), Options(place / "run"), force=False) == 0
+    return place / "run"
+
+
+def python_output(code: str) -> str:
+    """What `code` prints in a Python of its own that finds the engine; where it fails, its errors show."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(ROOT / "python"), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
 
 
 _AS_FRONT = "import os, sys; os.dup2(int(sys.argv[1]), 3); os.execv(sys.argv[2], sys.argv[2:])"

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-import esta_engine
+from runs import python_output
 
 SCRIPT = """
 import gc, sys
@@ -32,9 +27,6 @@ except ImportError:
 
 
 def test_nothing_is_collected_while_libraries_load_and_everything_after() -> None:
-    environment = {**os.environ, "PYTHONPATH": str(Path(esta_engine.__file__).parents[1])}
-    command = [sys.executable, "-c", SCRIPT]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    first, after, failed = done.stdout.splitlines()
+    first, after, failed = python_output(SCRIPT).splitlines()
     assert int(first.split()[0]) < 100 and first.endswith("True True")
     assert after == "True True" and failed == "True"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from esta_engine.files import sha256_file
 from esta_engine.plan import Plan, make_plan
 from pico_gguf import write_gguf
 from pico_text import raw_text_plan, save_text_anchors, text_model, texts
+from runs import python_output
 
 
 def logits(anchor: Any, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
@@ -176,16 +176,8 @@ def test_without_its_packages_the_command_that_installs_them_is_told(
 ) -> None:
     file = write_gguf(text_model("llama", 16, 1), tmp_path / "model.gguf")
     code = _WITHOUT.format(missing=missing, file=str(file))
-    package = Path(__file__).resolve().parents[3] / "python"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={"PYTHONPATH": str(package), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    kind, message, hint = done.stdout.strip().split("|")
-    assert (done.returncode, kind) == (0, "environment"), done.stderr[-2000:]
+    kind, message, hint = python_output(code).strip().split("|")
+    assert kind == "environment"
     assert all(name in message for name in missing)
     command = hint.removeprefix("Install with: ").split()
     assert command[:5] == [sys.executable, "-m", "pip", "install", "-r"]

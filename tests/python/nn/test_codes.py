@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from esta_engine.seeding import generator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pico import CODES
+from runs import python_output
 from torch import Tensor
 
 #: Of QLoRA's paper (arXiv 2305.14314, appendix E).
@@ -109,15 +108,7 @@ def test_without_bitsandbytes_the_command_that_installs_it_is_told() -> None:
         "except EngineError as error:\n"
         "    print(error.code, error.message, error.hint, sep='|')\n"
     )
-    package = Path(__file__).resolve().parents[3] / "python"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={"PYTHONPATH": str(package), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    kind, message, hint = done.stdout.strip().split("|")
+    kind, message, hint = python_output(code).strip().split("|")
     assert kind == "environment"
     assert message.startswith("training.frozen_precision: nf4 needs the Python package bitsandbytes")
     requirements = Path(hint.rpartition(" ")[2])

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from esta_engine.service.job import Options
 from esta_engine.service.run import run
-from pico import save_anchors
-from runs import Start, digits_task, raw_plan, write_plan
+from runs import Start, digits_task, finish_run, raw_plan, write_plan
 
 
 @pytest.fixture
@@ -29,10 +28,7 @@ def start(pico_folders: list[Path], tmp_path: Path) -> Start:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run with anchors of its own."""
-    place = tmp_path_factory.mktemp("finished")
-    plan = raw_plan(save_anchors(place / "anchors"), digits_task())
-    assert run(write_plan(place / "plan.json", plan), Options(place / "run"), force=False) == 0
-    return place / "run"
+    return finish_run(tmp_path_factory.mktemp("finished"))
 
 
 @pytest.fixture

@@ -12,19 +12,15 @@ from esta_engine.plan import read_plan
 from esta_engine.service.export import export
 from esta_engine.service.job import Options
 from esta_engine.service.restore import load_palette
-from esta_engine.service.run import run
 from esta_engine.service.run_folder import RunFolder
-from pico import images, save_anchors
-from runs import digits_task, last_event, raw_plan, write_plan
+from pico import images
+from runs import finish_run, last_event
 from transformers import AutoModelForImageClassification
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("export")
-    plan = raw_plan(save_anchors(place / "anchors"), digits_task())
-    assert run(write_plan(place / "plan.json", plan), Options(place / "run"), force=False) == 0
-    return place / "run"
+    return finish_run(tmp_path_factory.mktemp("export"))
 
 
 def test_an_anchor_and_a_stitch_give_the_palettes_logits(finished: Path, tmp_path: Path) -> None:

@@ -12,17 +12,12 @@ from esta_engine.evaluation.latency import WARM_UP_ROUNDS
 from esta_engine.service import latency as service
 from esta_engine.service.job import Options
 from esta_engine.service.latency import latency
-from esta_engine.service.run import run
-from pico import save_anchors
-from runs import digits_task, events_of, last_event, named, raw_plan, write_plan
+from runs import events_of, finish_run, last_event, named
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("latency")
-    plan = raw_plan(save_anchors(place / "anchors"), digits_task())
-    assert run(write_plan(place / "plan.json", plan), Options(place / "run"), force=False) == 0
-    return place / "run"
+    return finish_run(tmp_path_factory.mktemp("latency"))
 
 
 def _lines(finished: Path) -> list[dict[str, Any]]:
