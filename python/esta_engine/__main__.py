@@ -35,7 +35,9 @@ def make_parser() -> argparse.ArgumentParser:
     run = _job(commands, "run", "execute a plan in a fresh run folder", _run)
     run.add_argument("--plan", type=Path, required=True)
     run.add_argument("--force", action="store_true", help="replace the run that the folder holds")
-    _job(commands, "resume", "go on from the last checkpoint", _resume)
+    resume = _job(commands, "resume", "go on from the last checkpoint", _resume)
+    for training in (run, resume):
+        training.add_argument("--evaluate", default="palette", choices=("palette", "all"))
     evaluate = _job(commands, "evaluate", "measure stitches of a finished run", _evaluate)
     evaluate.add_argument("--stitches", default="palette", help="palette, all, or ids separated by commas")
     evaluate.add_argument("--split", default="test", choices=("train", "validation", "test"))
@@ -88,7 +90,8 @@ def _options(parsed: argparse.Namespace, front: int | None) -> Options:
 
     stop = StopRequest()
     stop.install()
-    return Options(parsed.run_dir, front, parsed.device, parsed.allow_download, stop)
+    every = getattr(parsed, "evaluate", "palette") == "all"
+    return Options(parsed.run_dir, front, parsed.device, parsed.allow_download, every, stop)
 
 
 def _run(parsed: argparse.Namespace, front: int | None) -> int:

@@ -38,6 +38,11 @@ export const shared = {
     requiresArg: true,
     describe: "Batch size of the latencies; that of the last measurement unless given",
   },
+  evaluate: {
+    choices: ["palette", "all"] as const,
+    describe:
+      "What is measured on the test split, after the scores have chosen: the palette, unless given, or all stitches",
+  },
   force: { type: "boolean", default: false, describe: "Replace what is there" },
   allowDownload: {
     type: "boolean",

@@ -5,6 +5,7 @@ import type { Plan } from "../planning/plan-schema.js";
 import { type EngineJob, type EngineOptions, interpreterOf, runEngine } from "./engine-job.js";
 import { openRun, type Run } from "./open-run.js";
 import { planForEngine } from "./plan-for-engine.js";
+import type { StitchSet } from "./stitch-choice.js";
 
 export interface AdaptOptions extends EngineOptions {
   /** The run folder; the plan's own, or `runs/FAMILY-METHOD-TIME`, unless given. */
@@ -13,6 +14,8 @@ export interface AdaptOptions extends EngineOptions {
   force?: boolean;
   /** Lets the engine download the anchors' weights from the hub. */
   allowDownload?: boolean;
+  /** What is measured on the test split, once the scores have chosen the palette: it alone unless given. */
+  evaluate?: StitchSet;
 }
 
 export interface AdaptJob extends EngineJob<Run> {
@@ -32,8 +35,8 @@ export function adapt(plan: Plan, options: AdaptOptions = {}): AdaptJob {
   const job = runEngine(
     async () => {
       const { path } = await file;
-      const flags = [options.force ? "--force" : "", options.allowDownload ? "--allow-download" : ""];
-      return ["run", "--plan", path, "--run-dir", runDir, ...flags.filter((flag) => flag !== "")];
+      const force = options.force ? ["--force"] : [];
+      return ["run", "--plan", path, "--run-dir", runDir, ...force, ...trainingFlags(options)];
     },
     () => openRun(runDir),
     interpreterOf(plan, options),
@@ -41,6 +44,12 @@ export function adapt(plan: Plan, options: AdaptOptions = {}): AdaptJob {
   const clean = async () => (await file.catch(() => undefined))?.remove();
   job.result.then(clean, clean);
   return { ...job, runDir, plan };
+}
+
+/** Of the engine's two commands that train. */
+export function trainingFlags({ allowDownload, evaluate }: AdaptOptions): string[] {
+  const download = allowDownload ? ["--allow-download"] : [];
+  return [...download, ...(evaluate === undefined ? [] : ["--evaluate", evaluate])];
 }
 
 function checkExecutable(plan: Plan): void {

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { readSweepFile, sweepName } from "../config/read-sweep.js";
 import type { SweepArmConfig } from "../config/schema/sweep.js";
 import { EstaError } from "../errors.js";
+import type { StitchSet } from "./stitch-choice.js";
 
 export interface ReadSweepOptions {
   /** One seed and few steps, as the file's `quick` says. */
@@ -39,7 +40,7 @@ export interface Sweep {
    */
   readonly timed: readonly SweepArm[];
   readonly seeds: readonly number[];
-  readonly evaluate: "palette" | "all";
+  readonly evaluate: StitchSet;
   readonly reference: string;
   readonly quick: boolean;
   readonly divide_steps_by: number;

@@ -3,7 +3,10 @@ import { EstaError } from "../errors.js";
 import type { Run } from "./open-run.js";
 
 /** The palette, every stitch of the plan, or these ids. */
-export type StitchChoice = "palette" | "all" | readonly number[];
+export type StitchChoice = StitchSet | readonly number[];
+
+/** Those that a palette names, or every stitch of the plan. */
+export type StitchSet = "palette" | "all";
 
 /** The engine's word for a choice. @throws EstaError("usage") for an id that the run has not. */
 export function stitchList(run: Run, choice: StitchChoice = "palette"): string {

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .lora import make_lora
+from .lora import lora_linear, make_lora
 
 
 class StitchingLayer(nn.Module):
@@ -42,10 +42,10 @@ class StitchingLayer(nn.Module):
 
     def forward(self, hidden: Tensor, bias: Tensor | None = None) -> Tensor:
         """`bias` (out_width) is the whole bias of one stitch; None: the layer's own."""
-        out = F.linear(hidden, self.weight, self.bias if bias is None else bias)
+        bias = self.bias if bias is None else bias
         if self.lora_a is None or self.lora_b is None:
-            return out
-        return out + F.linear(F.linear(hidden, self.lora_a) * self.scale, self.lora_b)
+            return F.linear(hidden, self.weight, bias)
+        return lora_linear(hidden, self.weight, bias, self.lora_a, self.lora_b, self.scale)
 
     @torch.no_grad()
     def set_solution(self, weight: Tensor, bias: Tensor) -> None:

@@ -39,6 +39,8 @@ class Options:
     front: int | None = None
     device: str | None = None
     allow_download: bool = False
+    #: Whether a training measures every stitch in the end, after the palette.
+    evaluate_all: bool = False
     stop: StopRequest = field(default_factory=StopRequest)
 
 

@@ -72,6 +72,8 @@ def _adapt(job: Job) -> None:
     _evaluate_palette(job, parts.network, data, choice.stitches)
     samples = write_samples(job, parts, data, choice.stitches)
     outputs = _write(job, parts, data.classes, choice)
+    if job.options.evaluate_all:  # last: what the run is for is written, whatever happens now
+        evaluate_stitches(job, parts.network, data, [(stitch.id, "test") for stitch in job.plan.runnable])
     job.finish([*outputs, *samples], progress.training_seconds)
 
 

@@ -113,6 +113,19 @@ def test_evaluating_all_adds_only_what_is_missing(copy: Path) -> None:
         evaluate(Options(copy), f"0,{stitches}", "test")
 
 
+def test_a_run_that_evaluates_all_gives_what_evaluating_afterwards_does(copy: Path, tmp_path: Path) -> None:
+    everything = Options(tmp_path / "all", evaluate_all=True)
+    assert run(copy / "plan.json", everything, force=False) == 0
+    assert evaluate(Options(copy), "all", "test") == 0
+    # Neither knows the networks that the other's process held in memory.
+    first, second = (
+        {(line["split"], line["stitch"]): line["metrics"] for line in map(json.loads, text.splitlines())}
+        for text in ((folder / "evaluations.ndjson").read_text() for folder in (copy, everything.run_dir))
+    )
+    assert first == second
+    assert last_event(everything.run_dir)["event"] == "finished"
+
+
 def test_stitches_outside_the_palette_get_their_trained_biases(copy: Path) -> None:
     plan = read_plan(copy / "plan.json")
     parts, palette = load_palette(RunFolder(copy), plan, torch.device("cpu"))

@@ -36,6 +36,7 @@ export const command = defineCommand({
       .options({
         set: shared.set,
         method: shared.method,
+        evaluate: shared.evaluate,
         force: shared.force,
         python: shared.python,
         "allow-download": shared.allowDownload,
@@ -53,6 +54,7 @@ export const command = defineCommand({
     const job = adapt(plan, {
       force: args.force,
       allowDownload: args.allowDownload,
+      evaluate: args.evaluate,
       runDir: args.runDir,
       python: args.python,
     });

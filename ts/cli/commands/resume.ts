@@ -19,11 +19,12 @@ export const command = defineCommand({
         default: false,
         describe: "Stream the events to stdout, one JSON a line",
       })
-      .options({ python: shared.python, "allow-download": shared.allowDownload }),
+      .options({ evaluate: shared.evaluate, python: shared.python, "allow-download": shared.allowDownload }),
   examples: [["$0 resume runs/digits", "the result is bit-identical to an uninterrupted run's"]],
   async run(args, output) {
     const job = resume(args.run, {
       allowDownload: args.allowDownload,
+      evaluate: args.evaluate,
       python: args.python,
     });
     const resumeCommand = `esta resume ${job.runDir}`;

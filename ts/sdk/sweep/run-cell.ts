@@ -9,13 +9,14 @@ import type { EngineJob, EngineOptions } from "../engine-job.js";
 import { evaluate } from "../evaluate.js";
 import { openRun, type Run } from "../open-run.js";
 import { resume } from "../resume.js";
+import type { StitchSet } from "../stitch-choice.js";
 import type { SweepCell } from "./cells.js";
 
 /** What a cell's folder holds before anything runs. */
 export type CellState = "finished" | "unevaluated" | "interrupted" | "new";
 
 export interface CellOptions extends EngineOptions {
-  readonly evaluate: "palette" | "all";
+  readonly evaluate: StitchSet;
   readonly allowDownload?: boolean;
   onPhase(phase: "started" | "resumed" | "evaluating"): void;
   onEvent(event: EngineEvent): void;
@@ -23,7 +24,7 @@ export interface CellOptions extends EngineOptions {
   onJob(job: EngineJob<Run>): void;
 }
 
-export async function cellState(cell: SweepCell, wanted: "palette" | "all"): Promise<CellState> {
+export async function cellState(cell: SweepCell, wanted: StitchSet): Promise<CellState> {
   if (!existsSync(join(cell.folder, "plan.json"))) return "new";
   const run = await openRun(cell.folder);
   if (run.palette === undefined) return "interrupted";
@@ -32,19 +33,20 @@ export async function cellState(cell: SweepCell, wanted: "palette" | "all"): Pro
 
 /** The finished run, or null where it was stopped. */
 export async function runCell(cell: SweepCell, options: CellOptions): Promise<Run | null> {
-  const { python, signal, allowDownload } = options;
+  const { python, signal, allowDownload, evaluate: wanted } = options;
   const engine = { ...(python ? { python } : {}), ...(signal ? { signal } : {}) };
-  const download = { allowDownload: allowDownload ?? false };
-  const state = await cellState(cell, options.evaluate);
+  const training = { ...engine, allowDownload: allowDownload ?? false, evaluate: wanted };
+  const state = await cellState(cell, wanted);
   if (state === "new" || state === "interrupted") {
     options.onPhase(state === "new" ? "started" : "resumed");
     const job =
       state === "new"
-        ? adapt(cell.plan, { ...engine, ...download, runDir: cell.folder })
-        : resume(cell.folder, { ...engine, ...download });
+        ? adapt(cell.plan, { ...training, runDir: cell.folder })
+        : resume(cell.folder, training);
     if (!(await follow(job, options))) return null;
   }
-  if (options.evaluate === "all" && !isWhole(await openRun(cell.folder))) {
+  // A run that was made by itself, or was stopped after it had written its palette.
+  if (wanted === "all" && !isWhole(await openRun(cell.folder))) {
     options.onPhase("evaluating");
     if (!(await follow(evaluate(await openRun(cell.folder), { ...engine, stitches: "all" }), options)))
       return null;
