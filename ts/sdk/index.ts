@@ -79,7 +79,7 @@ export {
   starterPlan,
 } from "./starter-config.js";
 export { starterYaml } from "./starter-yaml.js";
-export type { StitchChoice } from "./stitch-choice.js";
+export type { StitchChoice, StitchSet } from "./stitch-choice.js";
 export { type IntervalRow, planTable, type ResultRow, resultsTable } from "./tables.js";
 export { type RunStatus, runStatus, type WatchedRun, watchRun } from "./watch-run.js";
 export { writeComparison } from "./write-comparison.js";
