@@ -49,7 +49,8 @@ ESTA: dict[str, Any] = {
     "anchors_first": {"share": 0, "refit": True},
     "importance": {"score": "snip", "momentum": 0.9, "samples": 32},
     "sampling": {
-        "strategy": "importance", "temperature": 1, "floor": 0.3, "anchor_share": 0.1, "warmup_draws": 1,
+        "strategy": "importance", "temperature": 1, "floor": 0.3, "anchor_share": 0.1,
+        "anchor_cost_exponent": 0, "warmup_draws": 1,
     },
     "stitches_per_step": 1,
     "distillation": {"teacher": "none", "weight": 0.5, "temperature": 2},

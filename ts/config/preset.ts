@@ -28,7 +28,14 @@ const PAPER: z.input<typeof estaSchema> = {
   initialisation: { method: "least-squares", samples: 100, ridge: 1e-6 },
   anchors_first: { share: 0 },
   importance: { score: "snip", momentum: 0.9 },
-  sampling: { strategy: "importance", temperature: 1, floor: 0.3, anchor_share: 0, warmup_draws: 3 },
+  sampling: {
+    strategy: "importance",
+    temperature: 1,
+    floor: 0.3,
+    anchor_share: 0,
+    anchor_cost_exponent: 0,
+    warmup_draws: 3,
+  },
   stitches_per_step: 1,
   distillation: { teacher: "none" },
 };

@@ -1,14 +1,18 @@
 """The parts of a run that differ in what a step draws: each stitch in turn; or anchors first, then all.
 
-The first phase trains whole anchors in turn, so that features are worth stitching before stitches are trained
-on them (our choice: nothing of it is published). Each phase has a learning-rate schedule of its own.
+The first phase trains whole anchors by turns, so that features are worth stitching before stitches are
+trained on them (our choice: nothing of it is published). Each phase has a learning-rate schedule of its own.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..plan import Plan
+from .importance import Scores
+from .sampling import anchor_weights
 
 
 @dataclass(frozen=True)
@@ -31,5 +35,19 @@ def make_phases(plan: Plan, steps: int) -> list[Phase]:
     before = min(round(share * steps), steps - 1)
     if before == 0:
         return [Phase(0, steps, None)]
-    anchors = tuple(anchor.id for anchor in plan.anchors)  # whole anchors have the anchors' ids
+    exponent = plan.config["method"]["sampling"]["anchor_cost_exponent"]
+    anchors = even_order(anchor_weights(plan, exponent), before)
     return [Phase(0, before, anchors), Phase(before, steps - before, None)]
+
+
+def even_order(weights: Scores, count: int) -> tuple[int, ...]:
+    """`count` indices in which each stands in proportion to its weight, also in any part of the order: always
+    the one that lags behind its share most.
+    """
+    given = np.zeros(len(weights))
+    order = []
+    for number in range(1, count + 1):
+        index = int(np.argmax(weights * number - given))
+        given[index] += 1
+        order.append(index)
+    return tuple(order)

@@ -2,8 +2,8 @@
 
 ESTA samples important stitches more often. Around the strategy stand three things of our own: a warm-up that
 draws every stitch equally often before scores steer; a floor, a share of the draws that stays uniform, so
-that no average goes stale; a share for whole anchors, of which the large ones are else trained least where it
-matters most.
+that no average goes stale; a share for whole anchors, the cheap ones oftener, since few stitches of a space
+train the small ones.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class SamplingSettings:
     temperature: float = 1.0
     floor: float = 0.0
     anchor_share: float = 0.0
+    anchor_cost_exponent: float = 0.0
     warmup_draws: float = 0.0
 
 
@@ -78,6 +79,17 @@ STRATEGIES: dict[str, Callable[[Sampler, Scores], Scores]] = {
 }
 
 
+def anchor_weights(plan: Plan, cost_exponent: float) -> Scores:
+    """(anchors,), sums to 1, in proportion to MACs^-exponent. A step of a small anchor costs little, and the
+    cheap end of the palette rests on it.
+    """
+    # Ratios, so that no power of a large number vanishes; whole anchors have the anchors' ids.
+    costs = np.array([plan.stitches[anchor.id].macs for anchor in plan.anchors], dtype=np.float64)
+    weights = (costs / costs.min()) ** -cost_exponent
+    shares: Scores = weights / weights.sum()
+    return shares
+
+
 class Sampler:
     """Draws of a whole run. `draws_in_all`: steps times stitches a step, for cutting the warm-up."""
 
@@ -88,7 +100,7 @@ class Sampler:
         self.seed = seed
         self.count = len(plan.stitches)
         self.stitches_per_step = min(stitches_per_step, self.count)
-        self.anchors = len(plan.anchors)
+        self.anchor_weights = anchor_weights(plan, settings.anchor_cost_exponent)
         self.uniform = np.full(self.count, 1 / self.count)
         self.intervals = np.array([stitch.interval for stitch in plan.stitches])
         self.interval_sizes = np.bincount(self.intervals)
@@ -103,7 +115,7 @@ class Sampler:
         steered = STRATEGIES[settings.strategy](self, averages)
         mixed: Scores = settings.floor * self.uniform + (1 - settings.floor) * steered
         mixed = (1 - settings.anchor_share) * mixed
-        mixed[: self.anchors] += settings.anchor_share / self.anchors
+        mixed[: len(self.anchor_weights)] += settings.anchor_share * self.anchor_weights
         return mixed
 
     def draw(self, step: int, averages: Scores) -> list[int]:

@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from esta_engine.adaptation.initialise import fit_stitching_layers
-from esta_engine.adaptation.phases import Phase, make_phases
+from esta_engine.adaptation.phases import Phase, even_order, make_phases
 from esta_engine.adaptation.trainer import StepRecord, Trainer
 from esta_engine.nn.tensors import shared_tensors
 from hypothesis import HealthCheck, given, settings
@@ -42,7 +43,26 @@ def test_phases_follow_each_other_without_gap_and_none_is_empty(
     phases = make_phases(plan, steps)
     assert [phase.first for phase in phases] == [sum(p.steps for p in phases[:i]) for i in range(len(phases))]
     assert sum(phase.steps for phase in phases) == steps and all(phase.steps > 0 for phase in phases)
-    assert phases[-1].stitches is None and all(phase.stitches == (0, 1) for phase in phases[:-1])
+    assert phases[-1].stitches is None and all(set(phase.stitches or ()) <= {0, 1} for phase in phases[:-1])
+
+
+@given(weights=st.lists(st.floats(0.01, 1), min_size=1, max_size=8), count=st.integers(0, 200))
+@settings(deadline=None)
+def test_an_even_order_keeps_to_its_shares_all_the_way(weights: list[float], count: int) -> None:
+    shares = np.array(weights) / sum(weights)
+    order = even_order(shares, count)
+    assert len(order) == count and order == even_order(shares, count + 1)[:count]
+    for length in range(1, count + 1):
+        given_so_far = np.bincount(order[:length], minlength=len(shares))
+        assert (np.abs(given_so_far - shares * length) < len(shares)).all()
+
+
+def test_cheap_anchors_get_more_steps_of_the_first_phase(pico_folders: list[Path]) -> None:
+    method = FIRST | {"sampling": {"anchor_cost_exponent": 1}}
+    plan = make_pico_plan(pico_folders, method=method)
+    small, large = (plan.stitches[id_].macs for id_ in (0, 1))
+    order = make_phases(plan, 200)[0].stitches or ()
+    assert len(order) == 100 and order.count(0) == round(100 * large / (small + large))
 
 
 def test_stitches_tuned_one_by_one_are_a_phase_each(pico_folders: list[Path]) -> None:

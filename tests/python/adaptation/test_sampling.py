@@ -66,17 +66,34 @@ def test_importance_equals_brute_force(plan: Plan, values: list[float | None], t
     strategy=st.sampled_from(sorted(STRATEGIES)),
     floor=st.floats(0, 1),
     share=st.floats(0, 1),
+    exponent=st.floats(0, 1),
     temperature=st.floats(0.01, 100),
 )
 def test_every_distribution_sums_to_one_and_keeps_its_floor(
-    plan: Plan, values: list[float | None], strategy: str, floor: float, share: float, temperature: float
+    plan: Plan,
+    values: list[float | None],
+    strategy: str,
+    floor: float,
+    share: float,
+    exponent: float,
+    temperature: float,
 ) -> None:
-    sampler = _sampler(plan, strategy=strategy, floor=floor, anchor_share=share, temperature=temperature)
+    options = {"anchor_share": share, "anchor_cost_exponent": exponent, "temperature": temperature}
+    sampler = _sampler(plan, strategy=strategy, floor=floor, **options)
     probabilities = sampler.probabilities(_scores(values))
     assert float(probabilities.sum()) == pytest.approx(1, abs=1e-9)
     assert np.isfinite(probabilities).all()
     assert (probabilities >= (1 - share) * floor / len(values) - 1e-12).all()
     assert float(probabilities[: len(plan.anchors)].sum()) >= share - 1e-9
+
+
+@pytest.mark.parametrize("exponent", [0, 0.5, 1])
+def test_anchors_are_drawn_by_their_cost(plan: Plan, exponent: float) -> None:
+    sampler = _sampler(plan, anchor_share=1, anchor_cost_exponent=exponent)
+    probabilities = sampler.probabilities(_scores([None] * 9))
+    small, large = (plan.stitches[id_].macs for id_ in (0, 1))
+    assert probabilities[0] / probabilities[1] == pytest.approx((large / small) ** exponent)
+    assert float(probabilities[2:].sum()) == 0
 
 
 @pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])

@@ -127,6 +127,14 @@ export const estaSchema = z
           .describe("Above 1 flattens the distribution inside a cost interval."),
         floor: share.default(0.3).describe("Share of the draws that stay uniform over all stitches."),
         anchor_share: share.default(0.5).describe("Share of the draws kept for whole anchors."),
+        anchor_cost_exponent: z
+          .number()
+          .min(0)
+          .max(1)
+          .default(0.5)
+          .describe(
+            "Whole anchors get steps in proportion to MACs to the power of minus this; 0: equally many, 1: equal compute.",
+          ),
         warmup_draws: z
           .number()
           .min(0)
