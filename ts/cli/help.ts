@@ -1,4 +1,5 @@
 /** How `--help` reads: what the command does, its arguments and options, examples, and what one does next. */
+import wrapAnsi from "wrap-ansi";
 import type { Argv } from "yargs";
 import type { Command } from "./command.js";
 
@@ -21,23 +22,9 @@ export function describeCommand<Options>(
 ): Argv<Options> {
   const next = [...command.next, ["$0 --help", "all commands, exit codes"] as const];
   return parser
-    .usage(`$0 ${usage}\n\n${wrapText(command.details, width)}`)
+    .usage(`$0 ${usage}\n\n${wrapAnsi(command.details, width)}`)
     .example(command.examples.map(([line, what]) => [line, what]))
     .epilogue(`Next:\n${alignPairs(next, width)}`);
-}
-
-/** Breaks `text` at spaces into lines of at most `width` columns; a longer word stands alone. */
-export function wrapText(text: string, width: number, indent = ""): string {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(/\s+/).filter((part) => part !== "")) {
-    if (line !== "" && indent.length + line.length + 1 + word.length > width) {
-      lines.push(indent + line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  if (line !== "") lines.push(indent + line);
-  return lines.join("\n");
 }
 
 /** Command lines with what they do beside them, or below where the terminal is too narrow. */
@@ -47,7 +34,9 @@ function alignPairs(pairs: readonly (readonly [string, string])[], width: number
   const fits = lines.every(([, what]) => 2 + left + 2 + what.length <= width);
   return lines
     .map(([line, what]) =>
-      fits ? `  ${line.padEnd(left)}  ${what}` : `  ${line}\n${wrapText(what, width, "      ")}`,
+      fits
+        ? `  ${line.padEnd(left)}  ${what}`
+        : `  ${line}\n${wrapAnsi(what, width - 6).replaceAll(/^/gm, "      ")}`,
     )
     .join("\n");
 }

@@ -1,4 +1,5 @@
 /** The chart of a plan: how many stitches lie where along a cost, the intervals of the deployment, the anchors. */
+import wrapAnsi from "wrap-ansi";
 import { fieldOf, formatField } from "../fields.js";
 import { barsText } from "../terminal.js";
 import { Chart } from "./chart.js";
@@ -203,12 +204,5 @@ function highest<Key extends CostKey>(points: readonly Costs<Key>[], axis: Key):
 }
 
 function wrap(text: string, width: number): string[] {
-  const lines: string[] = [""];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1) ?? "";
-    if (last === "") lines[lines.length - 1] = word;
-    else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines.map((line) => line.slice(0, width));
+  return wrapAnsi(text, width, { hard: true }).split("\n");
 }
