@@ -95,8 +95,8 @@ export const estaSchema = z
           .number()
           .min(0)
           .lt(1)
-          .default(0)
-          .describe("Share of the steps that train whole anchors in turn, before any stitch."),
+          .default(0.3)
+          .describe("Share of the steps that train whole anchors by turns, before any stitch."),
         refit: z
           .boolean()
           .default(true)
