@@ -29,7 +29,12 @@ export const eventSchema = z.discriminatedUnion("event", [
     scores: z.array(measure).describe("Score of each drawn stitch in this step, before averaging."),
     learning_rate_factor: z.number(),
     gradient_norm: measure,
-    probabilities: z.array(z.number()).optional().describe("Of every stitch; written when a checkpoint is."),
+    probabilities: z
+      .array(z.number())
+      .optional()
+      .describe(
+        "Of every stitch, in the phase of this step; written with checkpoints and where a phase ends.",
+      ),
     step_ms: z.number(),
     examples: z.number(),
   }),

@@ -100,6 +100,11 @@ class Trainer:
         return self.step_count >= self.total_steps
 
     @property
+    def between_phases(self) -> bool:
+        """Whether the step taken last was the last of a phase, and another phase follows."""
+        return any(phase.first == self.step_count for phase in self.phases[1:])
+
+    @property
     def draws(self) -> list[int]:
         """How often each stitch was drawn."""
         return self.importance.draws.tolist()
@@ -124,10 +129,15 @@ class Trainer:
             self.teacher.make()
 
     def probabilities(self) -> list[float]:
-        """Of every stitch, for a draw after the warm-up; equal for those that are tuned one by one."""
+        """Of every stitch, for a draw in the phase of the step taken last, after any warm-up; equal for those
+        that are tuned one by one.
+        """
         alone = self.plan.alone
         if alone is not None:
             return [1 / len(alone) if stitch.id in alone else 0.0 for stitch in self.plan.stitches]
+        order = self._phase_of(max(0, self.step_count - 1)).stitches
+        if order is not None:
+            return [order.count(stitch.id) / len(order) for stitch in self.plan.stitches]
         return self.sampler.probabilities(self.importance.averages).tolist()
 
     def final_scores(self) -> dict[str, list[float | None]]:
@@ -224,7 +234,11 @@ class Trainer:
 
     def _phase(self) -> Phase:
         """The phase of the step that comes next."""
-        return next(phase for phase in reversed(self.phases) if phase.first <= self.step_count)
+        return self._phase_of(self.step_count)
+
+    def _phase_of(self, step: int) -> Phase:
+        """`step`: 0-based."""
+        return next(phase for phase in reversed(self.phases) if phase.first <= step)
 
     def _draw(self, phase: Phase, step: int) -> list[int]:
         """Stitches for step `step` of the phase."""

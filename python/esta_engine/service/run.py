@@ -160,7 +160,8 @@ def _train(job: Job, progress: _Progress) -> None:
         job.step = record.step
         progress.training_seconds += seconds
         due = record.step % every == 0 or trainer.done
-        _tell_step(job, record, seconds * 1000, trainer.probabilities() if due else None)
+        tells_draws = due or trainer.between_phases
+        _tell_step(job, record, seconds * 1000, trainer.probabilities() if tells_draws else None)
         if due:
             progress.save(job)
 

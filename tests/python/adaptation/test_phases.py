@@ -65,6 +65,21 @@ def test_cheap_anchors_get_more_steps_of_the_first_phase(pico_folders: list[Path
     assert len(order) == 100 and order.count(0) == round(100 * large / (small + large))
 
 
+def test_probabilities_are_those_of_the_phase_that_the_last_step_belonged_to(
+    pico_folders: list[Path],
+) -> None:
+    method = FIRST | {"sampling": {"anchor_cost_exponent": 1}}
+    trainer = _trainer(pico_folders, method, steps=40)
+    order = trainer.phases[0].stitches or ()
+    shares = [order.count(0) / 20, order.count(1) / 20]
+    for until, between in ((1, False), (20, True)):
+        _run(trainer, until)
+        assert trainer.between_phases == between
+        assert trainer.probabilities() == [*shares, *[0.0] * (len(trainer.plan.stitches) - 2)]
+    _run(trainer, 21)
+    assert min(trainer.probabilities()) > 0 and not trainer.between_phases
+
+
 def test_stitches_tuned_one_by_one_are_a_phase_each(pico_folders: list[Path]) -> None:
     plan = make_pico_plan(pico_folders, method={"name": "full", "stitches": [3, 0]})
     assert make_phases(plan, 5) == [Phase(0, 5, (3,)), Phase(5, 5, (0,))]

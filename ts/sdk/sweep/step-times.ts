@@ -124,7 +124,9 @@ async function timeOnce(cell: SweepCell, folder: string, options: TimingOptions)
 class StepTimer {
   readonly #cell: SweepCell;
   readonly #samples: StepSample[] = [];
+  /** Mean MACs of the steps whose probabilities are known, times their number. */
   #macs = 0;
+  #steps = 0;
   #threads = 1;
   #device = "cpu";
   done = false;
@@ -146,13 +148,14 @@ class StepTimer {
     }
     if (event.probabilities !== undefined) {
       const mean = event.probabilities.reduce((sum, share, id) => sum + share * (stitches[id]?.macs ?? 0), 0);
-      this.#macs = mean * event.stitches.length;
+      this.#macs += (event.step - this.#steps) * mean * event.stitches.length;
+      this.#steps = event.step;
     }
     this.done = event.step === this.#cell.plan.totals.steps;
   }
 
   result(): Timed {
-    const step_ms = meanStepTime(this.#samples, this.#macs);
+    const step_ms = meanStepTime(this.#samples, this.#macs / this.#steps);
     return { step_ms, threads: this.#threads, device: this.#device };
   }
 }
