@@ -1,11 +1,12 @@
 /** One stitch laid open: its route block by block with what each part costs, its standing, its neighbours in cost. */
+import type { SplitMetrics } from "../analysis/report-data.js";
 import { COST_FIELDS } from "../config/schema/deployment.js";
 import { type InlineFamily, inlineFamilySchema } from "../config/schema/family.js";
 import { EstaError } from "../errors.js";
 import { type AnchorCosts, type Cost, macsOf, stitchingLayerCost } from "../planning/architectures/costs.js";
 import { familyCosts } from "../planning/architectures/index.js";
 import type { Interval, Plan, Segment, Stitch } from "../planning/plan-schema.js";
-import { metricOf } from "./measured.js";
+import { metricOf, metricsByStitch } from "./measured.js";
 import type { Run } from "./open-run.js";
 
 export interface RoutePart {
@@ -24,7 +25,7 @@ export interface Neighbour {
   name: string;
   cost: number;
   in_palette: boolean;
-  metrics: Record<string, number | null>;
+  metrics: Readonly<Record<string, number | null>>;
 }
 
 export interface StitchExplained {
@@ -48,7 +49,7 @@ export interface StitchExplained {
   rank_in_interval: number | null;
   draws: number | null;
   /** split -> metric -> value */
-  metrics: Record<string, Record<string, number | null>>;
+  metrics: SplitMetrics;
   metric: string;
   /** Next in cost on the plan's axis, nearest first. */
   cheaper: Neighbour[];
@@ -72,7 +73,7 @@ export async function explainStitch(run: Run, id: number): Promise<StitchExplain
   }
   const chosen = (await run.events()).findLast((event) => event.event === "palette_chosen");
   const kept = new Set(chosen?.stitches);
-  const metrics = metricsOf(run);
+  const metrics = metricsByStitch(run);
   const { name, route, macs, params, memory_bytes } = stitch;
   return {
     ...{ id, name, route, macs, params, memory_bytes },
@@ -89,14 +90,6 @@ export async function explainStitch(run: Run, id: number): Promise<StitchExplain
     metric: metricOf(run),
     ...neighbours(plan, stitch, kept, metrics),
   };
-}
-
-function metricsOf({ evaluations }: Run): Map<number, Record<string, Record<string, number | null>>> {
-  const found = new Map<number, Record<string, Record<string, number | null>>>();
-  for (const { stitch, split, metrics } of evaluations) {
-    found.set(stitch, { ...found.get(stitch), [split]: metrics });
-  }
-  return found;
 }
 
 /** The pieces that a route is made of, with the costs that the planner counted. */
@@ -166,7 +159,7 @@ function neighbours(
   plan: Plan,
   stitch: Stitch,
   kept: ReadonlySet<number>,
-  metrics: ReturnType<typeof metricsOf>,
+  metrics: ReadonlyMap<number, SplitMetrics>,
 ) {
   const axis = COST_FIELDS[plan.config.deployment.axis];
   const order = [...plan.stitches].sort((a, b) => a[axis] - b[axis] || a.id - b.id);

@@ -1,6 +1,7 @@
 /** The stitches of a run with what was measured of them, as the rows that every analysis takes. */
 
 import type { Measured } from "../analysis/points.js";
+import type { SplitMetrics } from "../analysis/report-data.js";
 import { COST_FIELDS, type CostAxis } from "../config/schema/deployment.js";
 import { CHOICE_METRICS } from "../config/schema/task.js";
 import type { Split } from "../engine/run-files.js";
@@ -32,13 +33,10 @@ export interface MeasuredOptions {
 export function measuredStitches(run: Run, split: Split, options: MeasuredOptions = {}): MeasuredStitch[] {
   const latencies = latenciesOf(run, options.batchSize)?.median_ms;
   const chosen = new Map(run.palette?.stitches.map((stitch) => [stitch.id, stitch]));
-  const metrics = new Map<number, Record<string, number | null>>();
-  for (const evaluation of run.evaluations) {
-    if (evaluation.split === split) metrics.set(evaluation.stitch, evaluation.metrics);
-  }
-  return [...metrics]
-    .sort(([a], [b]) => a - b)
-    .map(([id, values]) => {
+  return [...metricsByStitch(run)]
+    .flatMap(([id, { [split]: values }]) => (values === undefined ? [] : [{ id, values }]))
+    .sort((a, b) => a.id - b.id)
+    .map(({ id, values }) => {
       const { name, route, macs, params, memory_bytes, interval } = plannedStitch(run, id);
       const latency_ms = latencies?.get(id);
       const { score = null, draws = 0 } = chosen.get(id) ?? {};
@@ -56,6 +54,15 @@ export function measuredStitches(run: Run, split: Split, options: MeasuredOption
         ...values,
       };
     });
+}
+
+/** Stitch -> split -> what was measured of it there, the last measurement where there are several. */
+export function metricsByStitch({ evaluations }: Run): Map<number, SplitMetrics> {
+  const found = new Map<number, SplitMetrics>();
+  for (const { stitch, split, metrics } of evaluations) {
+    found.set(stitch, { ...found.get(stitch), [split]: metrics });
+  }
+  return found;
 }
 
 function plannedStitch(run: Run, id: number): Stitch {

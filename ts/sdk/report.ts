@@ -12,7 +12,7 @@ import { isWholeAnchor } from "../planning/plan-schema.js";
 import { repeatCommand, shown } from "./command-words.js";
 import { classesOf, dataName, requireSameDraw } from "./common-ground.js";
 import { type Latencies, latenciesIn, latenciesOf } from "./latencies.js";
-import { guessOf, metricOf } from "./measured.js";
+import { guessOf, metricOf, metricsByStitch } from "./measured.js";
 import { paletteOf, type Run } from "./open-run.js";
 
 type EventOf<Name extends EngineEvent["event"]> = Extract<EngineEvent, { event: Name }>;
@@ -118,10 +118,7 @@ export function reportStitches(
 ): ReportStitch[] {
   const chosen = of(events, "palette_chosen").at(-1);
   const kept = new Set(chosen?.stitches);
-  const metrics = new Map<number, Record<string, Record<string, number | null>>>();
-  for (const { stitch, split, metrics: values } of run.evaluations) {
-    metrics.set(stitch, { ...metrics.get(stitch), [split]: values });
-  }
+  const metrics = metricsByStitch(run);
   return run.plan.stitches.map(({ id, name, route, macs, params, memory_bytes, interval }) => ({
     is_anchor: isWholeAnchor({ route }),
     ...{ id, name, route, macs, params, memory_bytes, interval },
