@@ -95,7 +95,7 @@ export const estaSchema = z
           .number()
           .min(0)
           .lt(1)
-          .default(0.3)
+          .default(0)
           .describe("Share of the steps that train whole anchors by turns, before any stitch."),
         refit: z
           .boolean()
