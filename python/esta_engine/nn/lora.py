@@ -62,10 +62,7 @@ def lora_linear(
     """x (W + scale B A)^T + b, (..., in) -> (..., out): as one product, or B A's beside W's, whichever costs
     less. `scales`: of W kept as codes.
     """
-    exact = scales is None and weight.dtype == inputs.dtype == lora_a.dtype
-    if exact and not torch.is_autocast_enabled(
-        inputs.device.type
-    ):  # else a small update would be rounded off
+    if scales is None and _adds_exactly(inputs, weight, lora_a):
         rows, (out_features, in_features) = inputs.numel() // inputs.shape[-1], weight.shape
         if merging_pays(rows, out_features, in_features, len(lora_a), torch.is_grad_enabled()):
             return F.linear(inputs, torch.addmm(weight, lora_b, lora_a, alpha=scale), bias)
@@ -74,16 +71,22 @@ def lora_linear(
     return torch.addmm(kept.flatten(0, -2), low.flatten(0, -2), lora_b.T).view(kept.shape)
 
 
+def _adds_exactly(inputs: Tensor, weight: Tensor, lora_a: Tensor) -> bool:
+    """Whether W + B A is as precise as both are; in less than W's precision small updates would be lost."""
+    return weight.dtype == inputs.dtype == lora_a.dtype and not torch.is_autocast_enabled(inputs.device.type)
+
+
 def merging_pays(rows: int, out_features: int, in_features: int, rank: int, training: bool) -> bool:
     """Whether x (W + B A)^T takes less time than x W^T + x A^T B^T, for `rows` rows of x.
 
     Training, merging has the weight's own gradient to compute; beside, four more products of all rows with
     matrices `rank` wide, which use a processor badly. The factors are where both took equally long for
-    1,000 to 1,600 rows on one x86-64 core (`tests/bench/lora.py`).
+    1,000 to 1,600 rows on one x86-64 core (`tests/bench/lora.py`). The merged weight waits for the backward
+    pass, so it has to be small beside the activations that do.
     """
     merged, beside = in_features * out_features, rows * (in_features + out_features)
     if training:
-        return merged * (rows + 3 * rank) <= 14 * rank * beside
+        return 4 * merged <= beside and merged * (rows + 3 * rank) <= 14 * rank * beside
     return merged <= 3 * beside
 
 
