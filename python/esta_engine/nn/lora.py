@@ -73,7 +73,10 @@ def lora_linear(
 
 def _adds_exactly(inputs: Tensor, weight: Tensor, lora_a: Tensor) -> bool:
     """Whether W + B A is as precise as both are; in less than W's precision small updates would be lost."""
-    return weight.dtype == inputs.dtype == lora_a.dtype and not torch.is_autocast_enabled(inputs.device.type)
+    if not weight.dtype == inputs.dtype == lora_a.dtype:
+        return False
+    # Shapes alone (a dry run) are of no device that autocast knows.
+    return inputs.is_meta or not torch.is_autocast_enabled(inputs.device.type)
 
 
 def merging_pays(rows: int, out_features: int, in_features: int, rank: int, training: bool) -> bool:
