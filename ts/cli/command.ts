@@ -1,5 +1,6 @@
 /** What a command is: its options for yargs, and what it does with them. */
 import type { ArgumentsCamelCase, Argv } from "yargs";
+import { STITCH_SETS } from "../config/stitch-sets.js";
 import type { Output } from "./ui/output.js";
 
 export interface Command<Options> {
@@ -39,7 +40,7 @@ export const shared = {
     describe: "Batch size of the latencies; that of the last measurement unless given",
   },
   evaluate: {
-    choices: ["palette", "all"] as const,
+    choices: STITCH_SETS,
     describe:
       "What is measured on the test split, after the scores have chosen: the palette, unless given, or all stitches",
   },

@@ -1,4 +1,5 @@
 /** Which stitches of a run an operation is about, as a caller names them and as the engine is told. */
+import type { STITCH_SETS } from "../config/stitch-sets.js";
 import { EstaError } from "../errors.js";
 import type { Run } from "./open-run.js";
 
@@ -6,7 +7,7 @@ import type { Run } from "./open-run.js";
 export type StitchChoice = StitchSet | readonly number[];
 
 /** Those that a palette names, or every stitch of the plan. */
-export type StitchSet = "palette" | "all";
+export type StitchSet = (typeof STITCH_SETS)[number];
 
 /** The engine's word for a choice. @throws EstaError("usage") for an id that the run has not. */
 export function stitchList(run: Run, choice: StitchChoice = "palette"): string {

@@ -83,5 +83,17 @@ def norm_of(tensors: list[Tensor]) -> float:
     return float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors))))
 
 
+def mean_gradients(drawn: list[StitchGradients]) -> tuple[list[nn.Parameter], list[Tensor], float]:
+    """(parameters, gradients, their norm) of the mean loss over the stitches drawn."""
+    if len(drawn) == 1:
+        return drawn[0].parameters, drawn[0].gradients, drawn[0].norm
+    sums: dict[nn.Parameter, Tensor] = {}
+    for found in drawn:
+        for parameter, gradient in zip(found.parameters, found.gradients, strict=True):
+            sums[parameter] = sums[parameter] + gradient if parameter in sums else gradient
+    gradients = [gradient / len(drawn) for gradient in sums.values()]
+    return list(sums), gradients, norm_of(gradients)
+
+
 def _sum(a: Tensor | None, b: Tensor | None) -> Tensor | None:
     return b if a is None else a if b is None else a + b

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..errors import EngineError
 from ..nn.network import StitchedNetwork
@@ -22,7 +23,7 @@ from ..plan import Plan
 from ..terms import DEFAULT_SCORING
 from .data import TrainingBatch, TrainingData
 from .final_scores import FINAL_SCORES, score_all
-from .gradients import StitchGradients, norm_of, stitch_gradients
+from .gradients import StitchGradients, mean_gradients, stitch_gradients
 from .importance import SCORES, Importance, training_loss
 from .initialise import fit_stitching_layers
 from .matching import match_features
@@ -137,7 +138,10 @@ class Trainer:
             return [1 / len(alone) if stitch.id in alone else 0.0 for stitch in self.plan.stitches]
         order = self._phase_of(max(0, self.step_count - 1)).stitches
         if order is not None:
-            return [order.count(stitch.id) / len(order) for stitch in self.plan.stitches]
+            shares: list[float] = (
+                np.bincount(order, minlength=len(self.plan.stitches)) / len(order)
+            ).tolist()
+            return shares
         return self.sampler.probabilities(self.importance.averages).tolist()
 
     def final_scores(self) -> dict[str, list[float | None]]:
@@ -195,7 +199,7 @@ class Trainer:
             scores.append(self._score(found, self.score_name))
             beside.append({name: self._score(found, name) for name in self.beside})
             drawn.append(found)
-        parameters, gradients, norm = _mean(drawn)
+        parameters, gradients, norm = mean_gradients(drawn)
         limit = self.settings["clip_norm"]
         if limit is not None and norm > limit:
             torch._foreach_mul_(gradients, limit / norm)
@@ -208,7 +212,7 @@ class Trainer:
             for name, other in others.items():
                 self.beside[name].update(stitch, other)
         self.step_count += 1
-        if self.plan.alone is None and not self.done and self._phase() is not phase:
+        if self.plan.alone is None and self.between_phases:
             self._end_anchors_first()
         examples = self.settings["batch_size"] * self.settings["accumulation"]
         loss = sum(found.loss for found in drawn) / len(drawn)
@@ -273,18 +277,6 @@ class Trainer:
             step=self.step_count + 1,
             stitch=found.stitch,
         )
-
-
-def _mean(drawn: list[StitchGradients]) -> tuple[list[nn.Parameter], list[Tensor], float]:
-    """(parameters, gradients, their norm) of the mean loss over the stitches drawn."""
-    if len(drawn) == 1:
-        return drawn[0].parameters, drawn[0].gradients, drawn[0].norm
-    sums: dict[nn.Parameter, Tensor] = {}
-    for found in drawn:
-        for parameter, gradient in zip(found.parameters, found.gradients, strict=True):
-            sums[parameter] = sums[parameter] + gradient if parameter in sums else gradient
-    gradients = [gradient / len(drawn) for gradient in sums.values()]
-    return list(sums), gradients, norm_of(gradients)
 
 
 def _steps(plan: Plan, data: TrainingData) -> int:

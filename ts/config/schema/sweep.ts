@@ -1,5 +1,6 @@
 /** A sweep file: one task's runs of several arms, that is methods or settings, each with the same seeds. */
 import { z } from "zod";
+import { STITCH_SETS } from "../stitch-sets.js";
 import { name, path, seed, size } from "./fields.js";
 
 const overrides = z.record(z.string().min(1), z.unknown());
@@ -33,7 +34,7 @@ export const sweepSchema = z.strictObject({
     .default([0])
     .describe("Each serves for initialisation, data and sampling at once."),
   evaluate: z
-    .enum(["palette", "all"])
+    .enum(STITCH_SETS)
     .default("palette")
     .describe("all: every stitch of each run, which ranks the scores and judges the choice."),
   reference: z
