@@ -24,8 +24,8 @@ export const file = (): string => here("esta.yaml");
 export const init = (args: readonly string[] = [], options: TerminalOptions = {}): Terminal =>
   startTerminal(["init", ...args], { cwd: folder, ...options });
 
-/** The question that is being asked: clack marks it. */
-export const asked = (text: string): RegExp => new RegExp(`(?:◆|\\*) {2}${text}`);
+/** The question that is being asked: clack marks it, and draws a corner below its last answer; a screen comes in pieces. */
+export const asked = (text: string): RegExp => new RegExp(`(?:◆|\\*) {2}${text}[^]*\\n(?:└|-)`);
 export const QUESTIONS = [
   "Which data\\?",
   "Which family",
