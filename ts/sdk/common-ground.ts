@@ -10,7 +10,7 @@ import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
 import type { Plan } from "../planning/plan-schema.js";
 import { keepsHead } from "../planning/task.js";
-import { shown } from "./command-words.js";
+import { shownPath } from "./command-words.js";
 import type { Run } from "./open-run.js";
 
 type Task = NonNullable<Config["task"]>;
@@ -51,7 +51,7 @@ export function requireOneTask(plans: readonly NamedPlan[], split: Split): void 
  */
 export function requireSameExamples(runs: readonly Run[], split: Split): void {
   requireOneTask(
-    runs.map(({ folder, plan }) => ({ name: shown(folder), plan })),
+    runs.map(({ folder, plan }) => ({ name: shownPath(folder), plan })),
     split,
   );
   // What the plans cannot say: a file that has changed, or texts that one family cannot read to the end.
@@ -62,7 +62,7 @@ export function requireSameExamples(runs: readonly Run[], split: Split): void {
     const draw = isDrawnBySeed(run.plan, split) ? run.plan.config.training.seeds.data : 0;
     const twin = seen.get(draw);
     if (twin !== undefined && twin.examples !== examples) {
-      const found = `${shown(twin.run.folder)} has ${twin.examples}, ${shown(run.folder)} ${examples}`;
+      const found = `${shownPath(twin.run.folder)} has ${twin.examples}, ${shownPath(run.folder)} ${examples}`;
       throw different(`the number of ${split} examples`, found);
     }
     seen.set(draw, { run, examples });
@@ -77,7 +77,7 @@ export function requireSameDraw(runs: readonly Run[], split: Split): void {
   const seedOf = ({ plan }: Run) => plan.config.training.seeds.data;
   for (const run of others) {
     if (seedOf(run) === seedOf(first)) continue;
-    const found = `${shown(first.folder)} has ${seedOf(first)}, ${shown(run.folder)} ${seedOf(run)}`;
+    const found = `${shownPath(first.folder)} has ${seedOf(first)}, ${shownPath(run.folder)} ${seedOf(run)}`;
     throw different(`the seed that draws the ${split} part`, found);
   }
 }

@@ -1,11 +1,10 @@
 /** Compares finished runs on one task: those that differ in nothing but their seeds form an arm. */
-
 import type { ComparedArm } from "../analysis/comparison/data.js";
 import { type ArmComparison, makeComparison } from "../analysis/comparison.js";
 import { methodLabel } from "../analysis/report/points.js";
 import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
-import { repeatCommand, shown } from "./command-words.js";
+import { repeatCommand, shownPath } from "./command-words.js";
 import { commonGround, comparedRun } from "./compared-run.js";
 import type { Run } from "./open-run.js";
 
@@ -80,7 +79,7 @@ function refuseTwins(runs: readonly Run[]): void {
     if (twin !== undefined) {
       throw new EstaError(
         "usage",
-        `${shown(twin.folder)} and ${shown(run.folder)} have one configuration and seed`,
+        `${shownPath(twin.folder)} and ${shownPath(run.folder)} have one configuration and seed`,
         {
           hint: "Leave one of them out; runs are paired by seed.",
         },

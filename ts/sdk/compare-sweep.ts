@@ -3,7 +3,7 @@ import type { ComparedArm } from "../analysis/comparison/data.js";
 import { type ArmComparison, makeComparison } from "../analysis/comparison.js";
 import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
-import { shellWord, shown } from "./command-words.js";
+import { shellWord, shownPath } from "./command-words.js";
 import { commonGround, comparedRun } from "./compared-run.js";
 import type { Sweep } from "./read-sweep.js";
 import type { SweepResult } from "./run-sweep.js";
@@ -51,7 +51,7 @@ export async function compareSweep(
 
 /** The command that does, or goes on with, a sweep. */
 export function sweepCommand(sweep: Sweep): string {
-  return ["esta", "compare", shown(sweep.file), ...sweep.flags].map(shellWord).join(" ");
+  return ["esta", "compare", shownPath(sweep.file), ...sweep.flags].map(shellWord).join(" ");
 }
 
 function referenceOf(sweep: Sweep, arms: readonly ComparedArm[], wanted: string | undefined): string {

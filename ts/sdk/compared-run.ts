@@ -8,7 +8,7 @@ import { scoreMomentum } from "../config/schema/method.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
-import { shown } from "./command-words.js";
+import { shownPath } from "./command-words.js";
 import { classesOf, dataName, examplesOf, isDrawnBySeed, requireSameExamples } from "./common-ground.js";
 import { guessOf, metricOf } from "./measured.js";
 import { paletteOf, type Run } from "./open-run.js";
@@ -24,7 +24,7 @@ export async function comparedRun(run: Run, split: Split): Promise<ComparedRun> 
   const adapter = join(run.folder, "palette", "adapter.safetensors");
   return {
     seed: seeds.data,
-    folder: shown(run.folder),
+    folder: shownPath(run.folder),
     plan_sha256: planHash(run.plan),
     score,
     stitches: reportStitches(run, events).map((stitch): ComparedStitch => {
@@ -93,4 +93,4 @@ function kept(environment: NonNullable<Run["environment"]>): ComparisonData["env
   };
 }
 
-const shownData = (data: string): string => (data.startsWith("/") ? shown(data) : data);
+const shownData = (data: string): string => (data.startsWith("/") ? shownPath(data) : data);

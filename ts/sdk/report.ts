@@ -9,7 +9,7 @@ import type { EngineEvent } from "../engine/events.js";
 import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
 import { isWholeAnchor } from "../planning/plan-schema.js";
-import { repeatCommand, shown } from "./command-words.js";
+import { repeatCommand, shownPath } from "./command-words.js";
 import { classesOf, dataName, requireSameDraw } from "./common-ground.js";
 import { type Latencies, latenciesIn, latenciesOf } from "./latencies.js";
 import { guessOf, metricOf, metricsByStitch } from "./measured.js";
@@ -47,7 +47,7 @@ export async function resultsChart(
 export function checkBaselines(run: Run, baselines: readonly Run[], { split = "test" }: ReportOptions): void {
   for (const other of baselines) {
     if (other.folder === run.folder) {
-      throw new EstaError("usage", `${shown(run.folder)} is to stand beside itself`, {
+      throw new EstaError("usage", `${shownPath(run.folder)} is to stand beside itself`, {
         hint: "Name other runs after it, or none.",
       });
     }

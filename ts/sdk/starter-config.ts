@@ -17,7 +17,7 @@ import {
 } from "../config/schema/task.js";
 import { makePlan } from "../planning/plan.js";
 import type { Plan } from "../planning/plan-schema.js";
-import { shellWord } from "./command-words.js";
+import { shellWord, shownPath } from "./command-words.js";
 import type { DataColumns, FoundData } from "./inspect-data.js";
 
 /** Files of one's own; paths are absolute or against the current folder. */
@@ -163,18 +163,21 @@ export function localPath(path: string, file: string): string {
 const modelPath = (model: string, file: string): string =>
   isAbsolute(model) || /^\.{1,2}[/\\]/.test(model) ? localPath(model, file) : model;
 
+/** A folder under its name alone would be taken for a hub id. */
+const localModel = (path: string): string => (isAbsolute(path) || path.startsWith("..") ? path : `./${path}`);
+
 /** The words after `esta` that give the same file without a question. */
 export function starterCommand(answers: StarterAnswers, file: string): string {
   const { data, family, sequence_length, method, steps, axis, intervals } = answers;
-  const here = (path: string) => relative(process.cwd(), resolve(path)) || ".";
-  const words = ["esta", "init", here(file)];
+  const words = ["esta", "init", shownPath(file)];
   const flag = (name: string, value: string | number | undefined) => {
     if (value !== undefined) words.push(`--${name}`, String(value));
   };
   if (typeof data === "string") flag("data", data);
   else {
-    const part = (value: string | number | undefined) => (typeof value === "string" ? here(value) : value);
-    flag("data", here(data.train));
+    const part = (value: string | number | undefined) =>
+      typeof value === "string" ? shownPath(value) : value;
+    flag("data", shownPath(data.train));
     flag("format", data.format);
     if (taskOf(data) !== "image-classification") flag("task", taskOf(data));
     flag("image-column", data.columns?.image);
@@ -186,7 +189,7 @@ export function starterCommand(answers: StarterAnswers, file: string): string {
     flag("test", part(data.test));
   }
   for (const model of typeof family === "string" ? [family] : family) {
-    flag("family", typeof family !== "string" && isAbsolute(model) ? `./${here(model)}` : model);
+    flag("family", typeof family !== "string" && isAbsolute(model) ? localModel(shownPath(model)) : model);
   }
   flag("sequence-length", sequence_length);
   flag("method", method);

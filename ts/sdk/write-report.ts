@@ -5,7 +5,7 @@ import { extname, join, relative, resolve } from "node:path";
 import { z } from "zod";
 import type { Report } from "../analysis/report.js";
 import { EstaError } from "../errors.js";
-import { shown } from "./command-words.js";
+import { shownPath } from "./command-words.js";
 import { openRun, type Run } from "./open-run.js";
 import { replaceFile } from "./replace-file.js";
 import { checkBaselines, makeRunReport, type ReportOptions } from "./report.js";
@@ -69,7 +69,7 @@ export async function refreshReport(run: Run): Promise<RefreshedReport> {
       baselines.push(other);
     } catch (error) {
       if (!(error instanceof EstaError)) throw error;
-      left_out.push(`${shown(folder)}: ${error.message}`);
+      left_out.push(`${shownPath(folder)}: ${error.message}`);
     }
   }
   return { file: await writeForm(run, ownReport(run), { baselines }), left_out };
@@ -106,7 +106,7 @@ function remembered(run: Run): string[] {
     return runs.map((folder) => resolve(run.folder, folder));
   } catch (cause) {
     throw new EstaError("configuration", `${file} is not what this version of estakit writes`, {
-      hint: `Remove it, and name the other runs anew: \`esta report ${shown(run.folder)} OTHER\`.`,
+      hint: `Remove it, and name the other runs anew: \`esta report ${shownPath(run.folder)} OTHER\`.`,
       cause,
     });
   }

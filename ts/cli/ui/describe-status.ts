@@ -1,11 +1,10 @@
 /** The status of a run in words: where it is, how its draws fall, how to go on. */
 import { formatAs } from "../../analysis/fields.js";
 import { textTable } from "../../analysis/table.js";
-import { shellWord } from "../../sdk/command-words.js";
+import { shellWord, shownPath } from "../../sdk/command-words.js";
 import { progressLine } from "../../sdk/progress-words.js";
 import type { RunStatus } from "../../sdk/watch-run.js";
 import type { Output } from "./output.js";
-import { here } from "./wizard/describe.js";
 
 const WORDS: Record<RunStatus["state"], string> = {
   waiting: "not started",
@@ -22,7 +21,7 @@ export function describeStatus(status: RunStatus): string {
   const what = method === null ? "" : `${command}: ${method}, ${stitches} stitches on ${device}`;
   const processText = status.process === null ? "" : ` (process ${status.process})`;
   const lines = [
-    `${here(status.run)}: ${WORDS[state]}${state === "running" ? processText : ""}`,
+    `${shownPath(status.run)}: ${WORDS[state]}${state === "running" ? processText : ""}`,
     what,
     ...position(status),
   ];
@@ -58,7 +57,7 @@ function intervalTable({ intervals, draw_shares, sampling_shares }: RunStatus): 
 
 /** The command that goes on from here. */
 export function nextStep({ state, run, palette }: RunStatus): string {
-  const path = shellWord(here(run));
+  const path = shellWord(shownPath(run));
   if (state === "running") return `esta watch ${path}`;
   return state === "finished" || (palette !== null && state === "waiting")
     ? `esta pareto ${path}`

@@ -1,9 +1,10 @@
 /** Which data, and, where nobody but the engine can count them, how many classes. */
 import { MOST_CLASSES } from "../../../planning/count-classes.js";
+import { shownPath } from "../../../sdk/command-words.js";
 import { type FoundData, inspectData } from "../../../sdk/inspect-data.js";
 import { starterData } from "../../../sdk/starter-config.js";
 import { cutTo } from "../terminal.js";
-import { dataLine, dataPreview, here } from "./describe.js";
+import { dataLine, dataPreview } from "./describe.js";
 import { type Draft, draftTask } from "./draft.js";
 import type { Prompts } from "./prompts.js";
 import { inner, type Move, move, type Question } from "./question.js";
@@ -14,16 +15,16 @@ const OTHER = -2;
 export const dataQuestion: Question = {
   needed: ({ given }) => !given.has("data"),
   async ask(draft, prompts) {
-    for (const { path, why } of draft.skipped) prompts.info(`${here(path)} is not offered: ${why}`);
+    for (const { path, why } of draft.skipped) prompts.info(`${shownPath(path)} is not offered: ${why}`);
     return askData(draft, prompts);
   },
 };
 
 async function askData(draft: Draft, prompts: Prompts): Promise<Move> {
-  const name = draft.found.reduce((most, { train }) => Math.max(most, here(train).length), 0);
+  const name = draft.found.reduce((most, { train }) => Math.max(most, shownPath(train).length), 0);
   const found = draft.found.map((data, value) => ({
     value,
-    label: cutTo(`${here(data.train).padEnd(name)}  ${dataLine(data)}`, prompts.columns),
+    label: cutTo(`${shownPath(data.train).padEnd(name)}  ${dataLine(data)}`, prompts.columns),
   }));
   const answer = await prompts.select(
     draft.found.length === 0 ? "No data found here. Which data?" : "Which data?",

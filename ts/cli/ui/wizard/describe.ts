@@ -1,7 +1,7 @@
 /** What was found and what is planned, in the few words that a question has room for. */
-import { relative, resolve } from "node:path";
 import { formatAs, formatCount, formatField } from "../../../analysis/fields.js";
 import { COST_FIELDS } from "../../../config/schema/deployment.js";
+import { shownPath } from "../../../sdk/command-words.js";
 import type { FoundData } from "../../../sdk/inspect-data.js";
 import { roughTime } from "../rough.js";
 import type { Preview } from "./draft.js";
@@ -21,13 +21,6 @@ const CONTENTS: Record<FoundData["task"], string> = {
 const SHOWN_CLASSES = 6;
 const SHOWN_ODD = 4;
 
-/** A path as one would type it here: relative, unless that is longer. */
-export function here(path: string): string {
-  const local = relative(process.cwd(), path) || ".";
-  const full = resolve(path);
-  return local.startsWith("..") && full.length < local.length + 4 ? full : local;
-}
-
 /** One line: format, examples, classes. */
 export function dataLine(data: FoundData): string {
   const examples =
@@ -42,7 +35,7 @@ export function dataLine(data: FoundData): string {
 /** A preview of the data: its classes with their counts, its other parts, and what is odd about it. */
 export function dataPreview(data: FoundData): string[] {
   const { classes, odd, odd_count } = data;
-  const lines = [`${here(data.train)}: ${dataLine(data)}`];
+  const lines = [`${shownPath(data.train)}: ${dataLine(data)}`];
   lines.push(...columnLine(data), ...lengthLine(data));
   if (classes.length > 0) {
     const shown = classes.slice(0, SHOWN_CLASSES).map(({ name, examples }) => `${name} ${examples}`);
@@ -51,7 +44,7 @@ export function dataPreview(data: FoundData): string[] {
   }
   for (const part of ["validation", "test"] as const) {
     const path = data[part];
-    if (path !== undefined) lines.push(`${part}: ${here(path)}`);
+    if (path !== undefined) lines.push(`${part}: ${shownPath(path)}`);
   }
   if (odd_count > 0) {
     lines.push(`${odd_count} odd:`);

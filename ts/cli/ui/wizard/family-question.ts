@@ -1,9 +1,10 @@
 /** Which family: those that fit the task, each with what it would give; or models that are named. */
 import { formatAs } from "../../../analysis/fields.js";
+import { shownPath } from "../../../sdk/command-words.js";
 import type { FittingFamily } from "../../../sdk/families-for-task.js";
 import { roughTime } from "../rough.js";
 import { cutTo } from "../terminal.js";
-import { here, planLine } from "./describe.js";
+import { planLine } from "./describe.js";
 import { type Draft, defaultFamily, fittingFamilies, preview } from "./draft.js";
 import type { Prompts } from "./prompts.js";
 import { inner, type Move, move, type Question } from "./question.js";
@@ -79,7 +80,7 @@ async function askModels(draft: Draft, prompts: Prompts): Promise<Move> {
   const answer = await prompts.text("Model folders or hub ids, with commas", {
     placeholder: "./small, ./large",
     initial: Array.isArray(family)
-      ? family.map((model) => (model.startsWith("/") ? here(model) : model)).join(", ")
+      ? family.map((model) => (model.startsWith("/") ? shownPath(model) : model)).join(", ")
       : undefined,
     async check(text) {
       const models = readModels(text);

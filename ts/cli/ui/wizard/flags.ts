@@ -5,12 +5,12 @@ import type { PlannedAxis } from "../../../config/schema/deployment.js";
 import { LARGEST_SIZE } from "../../../config/schema/fields.js";
 import { type DataFormat, TASK_TYPES, type TaskType } from "../../../config/schema/task.js";
 import { EstaError } from "../../../errors.js";
+import { shownPath } from "../../../sdk/command-words.js";
 import { familiesForTask } from "../../../sdk/families-for-task.js";
 import { findData, inspectData } from "../../../sdk/inspect-data.js";
 import { type StarterAnswers, starterData } from "../../../sdk/starter-config.js";
 import { readBudgets } from "./cost-questions.js";
 import { onlyEngineCounts } from "./data-questions.js";
-import { here } from "./describe.js";
 import { DEFAULTS, type Draft, defaultFamily, draftTask } from "./draft.js";
 import { lengthChoices } from "./length-question.js";
 
@@ -141,7 +141,7 @@ export async function takeDefaults(draft: Draft): Promise<void> {
   if (draft.answers.data === undefined) {
     const [data, ...others] = draft.found;
     if (data === undefined) {
-      const skipped = draft.skipped.map(({ path, why }) => `${here(path)} ${why}`);
+      const skipped = draft.skipped.map(({ path, why }) => `${shownPath(path)} ${why}`);
       throw new EstaError(
         "usage",
         ["no data found in this folder; missing: --data", ...skipped].join("\n  "),
@@ -151,7 +151,7 @@ export async function takeDefaults(draft: Draft): Promise<void> {
       );
     }
     if (others.length > 0) {
-      const names = draft.found.map(({ train }) => here(train)).join(", ");
+      const names = draft.found.map(({ train }) => shownPath(train)).join(", ");
       throw new EstaError("usage", `several data sets found: ${names}; missing: --data`, {
         hint: "Name one with --data.",
       });
@@ -159,9 +159,13 @@ export async function takeDefaults(draft: Draft): Promise<void> {
     Object.assign(draft, { data, answers: { ...draft.answers, data: starterData(data) } });
   }
   if (draft.data !== undefined && onlyEngineCounts(draft.data) && !draft.given.has("classes")) {
-    throw new EstaError("usage", `${here(draft.data.train)} does not tell its classes; missing: --classes`, {
-      hint: "Say how many there are; the engine checks it.",
-    });
+    throw new EstaError(
+      "usage",
+      `${shownPath(draft.data.train)} does not tell its classes; missing: --classes`,
+      {
+        hint: "Say how many there are; the engine checks it.",
+      },
+    );
   }
   draft.answers = { ...DEFAULTS, family: defaultFamily(draft), ...draft.answers };
   draft.answers.sequence_length ??= (await lengthChoices(draft))?.usual;

@@ -1,7 +1,7 @@
 /** What `esta init` says when it is done: the file, what it will give, the same as one command, what to do next. */
-import { shellWord } from "../../../sdk/command-words.js";
+import { shellWord, shownPath } from "../../../sdk/command-words.js";
 import type { StarterAnswers } from "../../../sdk/starter-config.js";
-import { dataPreview, here, planLine } from "./describe.js";
+import { dataPreview, planLine } from "./describe.js";
 import { type Draft, fittingFamilies, type Preview } from "./draft.js";
 
 export interface Written {
@@ -38,7 +38,7 @@ export function written(draft: Draft, seen: Extract<Preview, { plan: unknown }>,
 export function writtenText(draft: Draft, seen: Preview, { file, command, next }: Written): string {
   const preview = draft.data === undefined ? [] : dataPreview(draft.data);
   return [
-    `${here(file)} written: ${planLine(seen)}`,
+    `${shownPath(file)} written: ${planLine(seen)}`,
     ...preview.map((line) => `  ${line}`),
     "",
     "the same as one command:",
@@ -51,7 +51,7 @@ export function writtenText(draft: Draft, seen: Preview, { file, command, next }
 
 function nextSteps(draft: Draft): string[] {
   const { file, answers } = draft;
-  const path = shellWord(here(file));
+  const path = shellWord(shownPath(file));
   const chosen = fittingFamilies(draft).find(({ family }) => same(family, answers.family));
   const fetch = chosen && chosen.to_download.length > 0 ? [`esta fetch ${chosen.to_download.join(" ")}`] : [];
   return [`esta plan ${path}`, ...fetch, `esta adapt ${path}`];

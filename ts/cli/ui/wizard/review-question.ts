@@ -1,8 +1,9 @@
 /** The last question: what was chosen, once more, before anything is written. */
 import { existsSync } from "node:fs";
 import { extname } from "node:path";
+import { shownPath } from "../../../sdk/command-words.js";
 import { starterYaml } from "../../../sdk/starter-yaml.js";
-import { costRange, dataLine, here, intervalLine, planLine } from "./describe.js";
+import { costRange, dataLine, intervalLine, planLine } from "./describe.js";
 import { type Draft, filled, preview } from "./draft.js";
 import type { Prompts } from "./prompts.js";
 import { inner, type Move, move, type Question } from "./question.js";
@@ -10,7 +11,7 @@ import { inner, type Move, move, type Question } from "./question.js";
 export const reviewQuestion: Question = {
   needed: () => true,
   async ask(draft, prompts) {
-    prompts.note((await summary(draft)).join("\n"), here(draft.file));
+    prompts.note((await summary(draft)).join("\n"), shownPath(draft.file));
     return askWrite(draft, prompts);
   },
 };
@@ -18,9 +19,9 @@ export const reviewQuestion: Question = {
 async function summary(draft: Draft): Promise<string[]> {
   const { data, family, sequence_length, method, intervals } = filled(draft);
   const seen = await preview(draft);
-  const name = typeof family === "string" ? family : family.map((model) => here(model)).join(", ");
+  const name = typeof family === "string" ? family : family.map((model) => shownPath(model)).join(", ");
   const lines = [
-    `data     ${typeof data === "string" ? data : here(data.train)}${draft.data ? ` (${dataLine(draft.data)})` : ""}`,
+    `data     ${typeof data === "string" ? data : shownPath(data.train)}${draft.data ? ` (${dataLine(draft.data)})` : ""}`,
     `family   ${name}${sequence_length === undefined ? "" : `, texts of up to ${sequence_length} tokens`}`,
     `method   ${method}${"fault" in seen ? "" : `, ${seen.steps} steps`}`,
     `plan     ${planLine(seen)}`,
@@ -32,7 +33,7 @@ async function summary(draft: Draft): Promise<string[]> {
 
 async function askWrite(draft: Draft, prompts: Prompts): Promise<Move> {
   const there = existsSync(draft.file) && !draft.force;
-  const file = here(draft.file);
+  const file = shownPath(draft.file);
   const answer = await prompts.select(there ? `${file} is there already.` : `Write ${file}?`, [
     ...(there ? [] : [{ value: "write", label: `write ${file}` }]),
     { value: "show", label: "show the YAML first" },
@@ -64,7 +65,7 @@ async function askWrite(draft: Draft, prompts: Prompts): Promise<Move> {
 
 async function askName(draft: Draft, prompts: Prompts): Promise<Move> {
   const answer = await prompts.text("File name", {
-    initial: here(draft.file),
+    initial: shownPath(draft.file),
     check: (text) =>
       [".yaml", ".yml"].includes(extname(text))
         ? undefined
