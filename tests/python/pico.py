@@ -45,6 +45,7 @@ ESTA: dict[str, Any] = {
     "initialisation": {
         "method": "least-squares", "samples": 40, "ridge": 1e-6,
         "matching": {"steps": 20, "learning_rate": 1e-3},
+        "heads": "random", "head_samples": 40,
     },
     "anchors_first": {"share": 0, "refit": True},
     "importance": {"score": "snip", "momentum": 0.9, "samples": 32},

@@ -25,7 +25,7 @@ const PAPER: z.input<typeof estaSchema> = {
   },
   stitch_bias: { sites: "all", shared: false, learning_rate: 1e-3 },
   head: { learning_rate: 1e-2 },
-  initialisation: { method: "least-squares", samples: 100, ridge: 1e-6 },
+  initialisation: { method: "least-squares", samples: 100, ridge: 1e-6, heads: "random" },
   anchors_first: { share: 0 },
   importance: { score: "snip", momentum: 0.9 },
   sampling: {

@@ -1,9 +1,9 @@
-"""Stitching layers by least squares (SN-Net, arXiv 2302.06586, section 3.2): no gradient step needed to start
-well.
+"""Stitching layers and heads by least squares: no gradient step needed to start well.
 
-For a stitch point (front block j, end block k) the rows of X are the tokens that leave block j, those of Y
-the tokens that enter block k, on training images. A layer shared by several points starts at the mean of
-their solutions. One pass of the anchors over the samples serves every point of every layer.
+Stitching layers as SN-Net has them (arXiv 2302.06586, section 3.2): for a stitch point (front block j, end
+block k) the rows of X are the tokens that leave block j, those of Y the tokens that enter block k, on
+training images. A layer shared by several points starts at the mean of their solutions. One pass of the
+anchors over the samples serves every point of every layer.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..errors import EngineError
 from ..nn.least_squares import CrossMoments, Moments, Solver
 from ..nn.network import StitchedNetwork
+from ..nn.ridge_classifier import fit_classifier
 from ..nn.stitching_layer import StitchingLayer as Layer
 from ..plan import StitchingLayer
 from .data import TrainingBatch
@@ -48,6 +49,55 @@ def fit_stitching_layers(
         module = network.stitching_layers[number]
         assert isinstance(module, Layer)
         module.set_solution(weight, bias)
+
+
+@torch.no_grad()
+def fit_heads(
+    network: StitchedNetwork, owners: Sequence[int], batches: Sequence[TrainingBatch], device: torch.device
+) -> None:
+    """Start every new head from the features that its whole anchor gives (a linear probe before fine-tuning:
+    Kumar et al., arXiv 2202.10054). `owners`: the plan's anchor of each head, in their order.
+
+    Raises EngineError("numeric" or "data").
+    """
+    labels = torch.cat([batch.labels for batch in batches]) if batches else torch.empty(0)
+    if len(labels) < 2:
+        raise EngineError(
+            "data",
+            f"got {len(labels)} training examples to fit the heads on; two are the least",
+            "Give more.",
+        )
+    heads: dict[int, list[nn.Linear]] = defaultdict(list)
+    for owner, head in zip(owners, network.heads, strict=True):
+        assert isinstance(head, nn.Linear)
+        heads[owner].append(head)
+    for owner, own in sorted(heads.items()):
+        if network.anchor(owner).keeps_own_head:
+            continue
+        features = _features(network, owner, batches, device)
+        weight, bias = fit_classifier(features, labels.to(features.device), own[0].out_features)
+        for head in own:
+            head.weight.copy_(weight)
+            head.bias.copy_(bias)
+
+
+def _features(
+    network: StitchedNetwork, number: int, batches: Iterable[TrainingBatch], device: torch.device
+) -> Tensor:
+    """(n, F): what the head of a whole anchor sees."""
+    anchor, found = network.anchor(number), list[Tensor]()
+    for batch in batches:
+        inputs = {name: tensor.to(device) for name, tensor in batch.inputs.items()}
+        hidden = anchor.embed(inputs)
+        context = anchor.make_context(inputs, hidden)
+        for index in range(len(anchor.blocks)):
+            hidden = network.run_block(number, index, hidden, context)
+        features = anchor.features(hidden, inputs)
+        found.append(features.cpu() if features.device.type == "mps" else features)  # Metal has no float64
+    every = torch.cat(found)
+    if not torch.isfinite(every).all():
+        raise _not_finite(anchor.name, "behind its last block")
+    return every
 
 
 def _taps_of(layer: StitchingLayer, point: tuple[int, int]) -> tuple[_Tap, _Tap]:
@@ -97,12 +147,16 @@ def _tap_tokens(
                 hidden = network.run_block(number, position - 1, hidden, context)
             if position in positions:
                 if not torch.isfinite(hidden if kept is None else hidden[kept]).all():
-                    raise EngineError(
-                        "numeric",
-                        f"anchor {anchor.name} gives numbers that are not finite before block {position}",
-                        "Check its weights and that the inputs are preprocessed as it expects.",
-                    )
+                    raise _not_finite(anchor.name, f"before block {position}")
                 flat = hidden.reshape(-1, hidden.shape[-1]) if kept is None else hidden[kept]
                 # Metal has no float64, which the sums need.
                 rows[number, position] = flat.cpu() if flat.device.type == "mps" else flat
     return rows
+
+
+def _not_finite(name: str, where: str) -> EngineError:
+    return EngineError(
+        "numeric",
+        f"anchor {name} gives numbers that are not finite {where}",
+        "Check its weights and that the inputs are preprocessed as it expects.",
+    )

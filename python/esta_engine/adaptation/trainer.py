@@ -25,7 +25,7 @@ from .data import TrainingBatch, TrainingData
 from .final_scores import FINAL_SCORES, score_all
 from .gradients import StitchGradients, mean_gradients, stitch_gradients
 from .importance import SCORES, Importance, training_loss
-from .initialise import fit_stitching_layers
+from .initialise import fit_heads, fit_stitching_layers
 from .matching import match_features
 from .methods import METHODS
 from .optimizer import Optimizers
@@ -111,7 +111,15 @@ class Trainer:
         return self.importance.draws.tolist()
 
     def initialise(self) -> None:
-        """Fit the stitching layers, as the plan says: before the first step, and once anchors were tuned."""
+        """Fit heads and stitching layers, as the plan says, before the first step."""
+        settings = self.plan.config["method"]["initialisation"]
+        if settings["heads"] == "least-squares":
+            batches = list(self.data.initialisation_batches(settings["head_samples"]))
+            fit_heads(self.network, self.method.head_owners(self.plan), batches, self.device)
+        self._initialise_layers()
+
+    def _initialise_layers(self) -> None:
+        """At first, and once anchors were tuned."""
         settings = self.plan.config["method"]["initialisation"]
         layers = self.method.layers(self.plan)
         if not layers or settings["method"] == "random":
@@ -254,7 +262,7 @@ class Trainer:
         """Anchors are tuned: keep the teacher, fit the stitching layers to what the anchors give now."""
         self.teacher.make()
         if self.plan.config["method"]["anchors_first"]["refit"]:
-            self.initialise()
+            self._initialise_layers()
 
     @torch.no_grad()
     def _score(self, found: StitchGradients, name: str) -> float:

@@ -1,4 +1,4 @@
-"""Stitching layers after least squares, against lstsq on hand-collected activations."""
+"""Stitching layers and heads after least squares, the former against lstsq on hand-collected activations."""
 
 from __future__ import annotations
 
@@ -77,3 +77,65 @@ def test_numbers_that_are_not_finite_name_anchor_and_block(pico_folders: list[Pa
         network.anchor(1).blocks[0].mlp.fc2.weight[0, 0] = float("nan")
     with pytest.raises(EngineError, match="anchor pico-32 gives numbers that are not finite before block 1"):
         Trainer(plan, network, PicoData()).initialise()
+
+
+_FITTED = {"initialisation": {"heads": "least-squares", "head_samples": 200}}
+
+
+def _accuracy(network: Any, stitch: int, data: PicoData) -> float:
+    batch = data.train_batch(7, 0)
+    with torch.no_grad():
+        guesses = network(batch.inputs, stitch).argmax(dim=1)
+    return float((guesses == batch.labels).double().mean())
+
+
+def test_a_fitted_head_classifies_before_the_first_step_and_serves_every_route_to_it(
+    pico_folders: list[Path],
+) -> None:
+    data = PicoData(batch_size=64)
+    plan, network = pico_network(pico_folders, method=_FITTED)
+    Trainer(plan, network, data).initialise()
+    assert min(_accuracy(network, anchor.id, data) for anchor in plan.anchors) > 0.9
+    plain_plan, plain = pico_network(pico_folders)
+    Trainer(plain_plan, plain, data).initialise()
+    again = pico_network(pico_folders, method=_FITTED)[1]
+    Trainer(plan, again, data).initialise()
+    for name, tensor in network.named_parameters():
+        assert torch.equal(tensor, again.get_parameter(name))
+        assert torch.equal(tensor, plain.get_parameter(name)) != name.startswith("heads."), name
+
+
+@pytest.mark.parametrize("method", ["lora", "full", "linear-probe"])
+def test_each_stitch_tuned_alone_starts_from_its_last_anchors_head(
+    pico_folders: list[Path], method: str
+) -> None:
+    plan, network = pico_network(pico_folders, method={"name": method, "stitches": [0, 3], **_FITTED})
+    Trainer(plan, network, PicoData()).initialise()
+    ends = plan.stitches[3].route[-1].anchor
+    # Heads stand in the order of the anchors, then of the copies, the last of which ends the route.
+    for own, fitted in [(network.head_of(0), network.heads[0]), (network.head_of(3), network.heads[ends])]:
+        assert torch.equal(own.weight, fitted.weight) and torch.equal(own.bias, fitted.bias)
+        assert own.bias.any()
+
+
+def test_tuned_anchors_keep_their_heads_when_layers_are_fitted_anew(pico_folders: list[Path]) -> None:
+    method = _FITTED | {"anchors_first": {"share": 0.5}}
+    plan, network = pico_network(pico_folders, method=method, training={"steps": 4})
+    trainer = Trainer(plan, network, PicoData())
+    trainer.initialise()
+    fitted = [head.weight.clone() for head in network.heads]
+    for _ in range(4):
+        trainer.run_step()
+    for head, start in zip(network.heads, fitted, strict=True):
+        assert not torch.equal(head.weight, start)
+        assert (
+            float((head.weight - start).detach().abs().max()) < 0.1
+        )  # four steps of 0.01 at most from where it began
+
+
+def test_too_few_examples_for_heads_are_an_error(pico_folders: list[Path]) -> None:
+    method = {"initialisation": {"heads": "least-squares", "head_samples": 1}}
+    plan, network = pico_network(pico_folders, method=method)
+    with pytest.raises(EngineError, match="got 1 training examples to fit the heads on; two") as caught:
+        Trainer(plan, network, PicoData()).initialise()
+    assert caught.value.code == "data"

@@ -13,6 +13,7 @@ export const TEACHERS = ["none", "tuned", "co-trained"] as const;
 export const PRESETS = ["paper"] as const;
 export const SAMPLING_STRATEGIES = ["importance", "uniform", "cost-group"] as const;
 export const INITIALISATIONS = ["least-squares", "random", "feature-matching"] as const;
+export const HEAD_STARTS = ["random", "least-squares"] as const;
 
 /**
  * Unless given, LoRA's rates where decoders are tuned with instructions: with those of other tasks a pre-trained
@@ -87,6 +88,15 @@ export const estaSchema = z
           })
           .prefault({})
           .describe("Of feature-matching: routes are to give their end anchor's features before the head."),
+        heads: z
+          .enum(HEAD_STARTS)
+          .default("random")
+          .describe(
+            "How a new head starts; least-squares: fitted to the features that its whole anchor gives.",
+          ),
+        head_samples: size
+          .default(1000)
+          .describe("Training examples that the heads' least squares see, where it is asked for."),
       })
       .prefault({}),
     anchors_first: z

@@ -81,6 +81,11 @@ def own_layers(plan: Plan) -> Sequence[PlanLayer]:
     return separate(plan).layers
 
 
+def head_owners(plan: Plan) -> Sequence[int]:
+    """The plan's anchor of each head."""
+    return [part.anchor for part in separate(plan).copies]
+
+
 def make_alone_network(
     plan: Plan,
     anchors: Sequence[Anchor],

@@ -12,7 +12,7 @@ from typing import Any
 from ...anchors.base import Anchor
 from ...nn.network import StitchedNetwork
 from ...plan import Plan
-from .alone import make_alone_network, own_layers, separate, trained_weights
+from .alone import head_owners, make_alone_network, own_layers, separate, trained_weights
 from .method import Method, make_layers
 
 
@@ -27,4 +27,4 @@ def _rates(method: Mapping[str, Any]) -> dict[str, float]:
     return {"shared": rate, "stitching": rate, "head": method["head"]["learning_rate"], "bias": rate}
 
 
-FULL = Method("full", make_full_network, _rates, layers=own_layers)
+FULL = Method("full", make_full_network, _rates, layers=own_layers, head_owners=head_owners)

@@ -13,7 +13,7 @@ from typing import Any
 from ...anchors.base import Anchor
 from ...nn.network import StitchedNetwork
 from ...plan import Plan
-from .alone import make_alone_network, own_layers, separate
+from .alone import head_owners, make_alone_network, own_layers, separate
 from .method import Method, make_layers
 
 
@@ -31,4 +31,4 @@ def _rates(method: Mapping[str, Any]) -> dict[str, float]:
     return {"shared": rate, "stitching": rate, "head": rate, "bias": rate}
 
 
-LINEAR_PROBE = Method("linear-probe", make_probe_network, _rates, layers=own_layers)
+LINEAR_PROBE = Method("linear-probe", make_probe_network, _rates, layers=own_layers, head_owners=head_owners)

@@ -13,7 +13,7 @@ from typing import Any
 from ...anchors.base import Anchor
 from ...nn.network import StitchedNetwork
 from ...plan import Plan
-from .alone import Copy, make_alone_network, own_layers, separate
+from .alone import Copy, head_owners, make_alone_network, own_layers, separate
 from .method import Method, make_layers, put_lora
 
 
@@ -39,4 +39,4 @@ def _rates(method: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-LORA = Method("lora", make_lora_network, _rates, layers=own_layers)
+LORA = Method("lora", make_lora_network, _rates, layers=own_layers, head_owners=head_owners)

@@ -22,19 +22,25 @@ def _plan_layers(plan: Plan) -> Sequence[PlanLayer]:
     return plan.stitching_layers
 
 
+def _plan_anchors(plan: Plan) -> Sequence[int]:
+    return range(len(plan.anchors))
+
+
 @dataclass(frozen=True)
 class Method:
     """`rates`: learning rates of `shared`, `stitching`, `head` and `bias` parameters, from the method's
     configuration.
 
     `layers`: what the network's stitching layers join, in their order; the plan's unless the method has
-    others. `sampling`: the strategy of methods that leave none to configure.
+    others. `head_owners`: the plan's anchor of each of the network's heads. `sampling`: the strategy of
+    methods that leave none to configure.
     """
 
     name: str
     make_network: Callable[[Plan, Sequence[Anchor]], StitchedNetwork]
     rates: Callable[[Mapping[str, Any]], dict[str, float]]
     layers: Callable[[Plan], Sequence[PlanLayer]] = _plan_layers
+    head_owners: Callable[[Plan], Sequence[int]] = _plan_anchors
     sampling: str = "uniform"
 
 
