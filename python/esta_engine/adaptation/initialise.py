@@ -84,19 +84,15 @@ def fit_heads(
 def _features(
     network: StitchedNetwork, number: int, batches: Iterable[TrainingBatch], device: torch.device
 ) -> Tensor:
-    """(n, F): what the head of a whole anchor sees."""
-    anchor, found = network.anchor(number), list[Tensor]()
+    """(n, F): what the head of a whole anchor, whose stitch has its number, sees."""
+    found = list[Tensor]()
     for batch in batches:
         inputs = {name: tensor.to(device) for name, tensor in batch.inputs.items()}
-        hidden = anchor.embed(inputs)
-        context = anchor.make_context(inputs, hidden)
-        for index in range(len(anchor.blocks)):
-            hidden = network.run_block(number, index, hidden, context)
-        features = anchor.features(hidden, inputs)
+        features = network.features(inputs, number)
         found.append(features.cpu() if features.device.type == "mps" else features)  # Metal has no float64
     every = torch.cat(found)
     if not torch.isfinite(every).all():
-        raise _not_finite(anchor.name, "behind its last block")
+        raise _not_finite(network.anchor(number).name, "behind its last block")
     return every
 
 

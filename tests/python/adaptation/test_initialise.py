@@ -12,6 +12,8 @@ from esta_engine.errors import EngineError
 from pico import PicoBatch, PicoData, pico_network
 from torch import Tensor
 
+_FITTED = {"initialisation": {"heads": "least-squares", "head_samples": 200}}
+
 
 def _entering(anchor: Any, block: int, batches: list[PicoBatch]) -> Tensor:
     """Tokens that enter block `block`, as rows, float64; by hooks on the transformers model itself."""
@@ -77,9 +79,9 @@ def test_numbers_that_are_not_finite_name_anchor_and_block(pico_folders: list[Pa
         network.anchor(1).blocks[0].mlp.fc2.weight[0, 0] = float("nan")
     with pytest.raises(EngineError, match="anchor pico-32 gives numbers that are not finite before block 1"):
         Trainer(plan, network, PicoData()).initialise()
-
-
-_FITTED = {"initialisation": {"heads": "least-squares", "head_samples": 200}}
+    heads_plan = pico_network(pico_folders, method=_FITTED)[0]
+    with pytest.raises(EngineError, match=r"anchor pico-32 gives .* not finite behind"):
+        Trainer(heads_plan, network, PicoData()).initialise()
 
 
 def _accuracy(network: Any, stitch: int, data: PicoData) -> float:
