@@ -24,17 +24,19 @@ def fit_classifier(features: Tensor, labels: Tensor, classes: int) -> tuple[Tens
     """
     if len(features) < 2:
         raise ValueError(f"got {len(features)} example; leaving one out needs two")
-    centre = features.double().mean(dim=0)
+    rows = features.double()
+    centre = rows.mean(dim=0)
     targets = F.one_hot(labels, classes).double()
     shares = targets.mean(dim=0)
-    left, singular, right = torch.linalg.svd(features.double() - centre, full_matrices=False)
-    projected = left.T @ (targets - shares)
+    centred = targets - shares
+    left, singular, right = torch.linalg.svd(rows - centre, full_matrices=False)
+    projected = left.T @ centred
     best: tuple[float, Tensor, float] | None = None
     for ridge in _RIDGES:
         kept = _kept(singular, ridge)
         # y - f(x) of the classifier of all others = (y - f(x)) / (1 - leverage).
         leverage = (left.square() @ kept + 1 / len(features)).clamp(max=1 - 1e-9)
-        residuals = targets - shares - left @ (kept[:, None] * projected)
+        residuals = centred - left @ (kept[:, None] * projected)
         unseen = targets - residuals / (1 - leverage)[:, None]
         for scale in _SCALES:
             loss = float(F.cross_entropy(scale * unseen, labels))
@@ -42,15 +44,15 @@ def fit_classifier(features: Tensor, labels: Tensor, classes: int) -> tuple[Tens
                 best = loss, kept, scale
     assert best is not None
     _, kept, scale = best
-    # Along directions that the features do not span, where 0 / 0 would stand, the weight is zero.
-    inverse = torch.where(singular > 0, kept / singular.clamp(min=torch.finfo(torch.float64).tiny), 0.0)
+    inverse = kept / singular.clamp(
+        min=torch.finfo(torch.float64).tiny
+    )  # 0, not 0 / 0, where nothing is kept
     weight = scale * (right.T @ (inverse[:, None] * projected)).T
     return weight, scale * shares - weight @ centre
 
 
 def _kept(singular: Tensor, ridge: float) -> Tensor:
     """What share of each direction the damped solution keeps; none of one that is there by rounding alone."""
-    squares = singular.square()
-    largest = squares.amax()
-    spanned = singular > singular.amax() * len(singular) * torch.finfo(torch.float64).eps
-    return torch.where(spanned, squares / (squares + ridge * largest).clamp(min=1e-300), 0.0)
+    squares, largest = singular.square(), singular.amax()
+    spanned = singular > largest * len(singular) * torch.finfo(torch.float64).eps
+    return torch.where(spanned, squares / (squares + ridge * largest.square()), 0.0)

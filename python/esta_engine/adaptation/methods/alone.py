@@ -42,6 +42,11 @@ class Separated:
     layers: tuple[PlanLayer, ...]
     copies: tuple[Copy, ...]
 
+    @property
+    def owners(self) -> list[int]:
+        """The plan's anchor of each of `copies`, and so of each head."""
+        return [part.anchor for part in self.copies]
+
 
 def separate(plan: Plan) -> Separated:
     """Routes of the tuned stitches, rewritten; the other stitches are left as they are, and cannot be run."""
@@ -83,7 +88,7 @@ def own_layers(plan: Plan) -> Sequence[PlanLayer]:
 
 def head_owners(plan: Plan) -> Sequence[int]:
     """The plan's anchor of each head."""
-    return [part.anchor for part in separate(plan).copies]
+    return separate(plan).owners
 
 
 def make_alone_network(
@@ -103,7 +108,7 @@ def make_alone_network(
         anchor.requires_grad_(False)
     network_anchors = list(anchors)
     network_anchors += [_copy(anchors[part.anchor], part, trains) for part in parts.copies[len(anchors) :]]
-    heads = make_heads(plan, network_anchors, [part.anchor for part in parts.copies])
+    heads = make_heads(plan, network_anchors, parts.owners)
     for part, anchor, head in zip(parts.copies, network_anchors, heads, strict=True):
         head.requires_grad_(part.stitch is not None and part.last and not anchor.keeps_own_head)
         if part.stitch is not None:

@@ -162,9 +162,7 @@ export async function takeDefaults(draft: Draft): Promise<void> {
     throw new EstaError(
       "usage",
       `${shownPath(draft.data.train)} does not tell its classes; missing: --classes`,
-      {
-        hint: "Say how many there are; the engine checks it.",
-      },
+      { hint: "Say how many there are; the engine checks it." },
     );
   }
   draft.answers = { ...DEFAULTS, family: defaultFamily(draft), ...draft.answers };
