@@ -14,7 +14,7 @@ import { estimateMemory } from "./memory.js";
 import { type Interval, PLAN_SCHEMA_VERSION, type Plan, type PlanAnchor } from "./plan-schema.js";
 import { Problems } from "./problems.js";
 import { largestCost } from "./route-costs.js";
-import { checkHeads, familyForTask, headOutputs } from "./task.js";
+import { familyForTask, headOutputs } from "./task.js";
 
 /** Steps where neither steps nor epochs are given: updates a stitch, and steps of each anchor tuned alone. */
 export const DEFAULT_UPDATES_PER_STITCH = 40;
@@ -29,7 +29,6 @@ export const DEFAULT_STEPS_PER_ANCHOR = 400;
  */
 export async function makePlan(config: Config): Promise<Plan> {
   const { task } = config;
-  checkHeads(config);
   const family = familyForTask(resolveFamily(config.family, { ownHeads: task === undefined }), task);
   return buildPlan(config, family, await headOutputs(task, family.shape));
 }

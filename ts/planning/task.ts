@@ -1,6 +1,5 @@
 /** What a task asks of a family: a kind that fits it, the outputs of the head, and how long its texts are. */
 import type { FamilyKind, InlineFamily } from "../config/schema/family.js";
-import type { Config } from "../config/schema/index.js";
 import {
   BUILT_IN_DATA,
   type InstructionTuningTask,
@@ -61,14 +60,6 @@ function withLength(shape: InlineFamily, length: number, problems: Problems): In
 /** Whether the anchors' own head stays, with their vocabulary as its outputs: there is no task, or it is to write. */
 export const keepsHead = (task: TaskConfig | undefined): task is InstructionTuningTask | undefined =>
   task === undefined || task.type === "instruction-tuning";
-
-/** @throws EstaError("configuration") if new heads are to be fitted, where every model keeps its own. */
-export function checkHeads({ task, method }: Pick<Config, "task" | "method">): void {
-  const { heads } = method.initialisation;
-  if (!keepsHead(task) || task === undefined || heads === "random") return;
-  const got = `method.initialisation.heads: got ${heads} with task ${task.type}, where every model keeps its own head`;
-  throw new EstaError("configuration", `${got}; allowed: random`, { hint: "Leave it out." });
-}
 
 /**
  * Outputs of the head: the task's classes; the family's own, such as a vocabulary, without a task or where the

@@ -53,13 +53,22 @@ def fit_stitching_layers(
 
 @torch.no_grad()
 def fit_heads(
-    network: StitchedNetwork, owners: Sequence[int], batches: Sequence[TrainingBatch], device: torch.device
+    network: StitchedNetwork, owners: Sequence[int], examples: Iterable[TrainingBatch], device: torch.device
 ) -> None:
     """Start every new head from the features that its whole anchor gives (a linear probe before fine-tuning:
-    Kumar et al., arXiv 2202.10054). `owners`: the plan's anchor of each head, in their order.
+    Kumar et al., arXiv 2202.10054). `owners`: the plan's anchor of each head, in their order. Models that
+    keep their own head are left as they are, and no example is read where all do.
 
     Raises EngineError("numeric" or "data").
     """
+    heads: dict[int, list[nn.Linear]] = defaultdict(list)
+    for owner, head in zip(owners, network.heads, strict=True):
+        if not network.anchor(owner).keeps_own_head:
+            assert isinstance(head, nn.Linear)
+            heads[owner].append(head)
+    if not heads:
+        return
+    batches = list(examples)
     labels = torch.cat([batch.labels for batch in batches]) if batches else torch.empty(0)
     if len(labels) < 2:
         raise EngineError(
@@ -67,13 +76,7 @@ def fit_heads(
             f"got {len(labels)} training examples to fit the heads on; two are the least",
             "Give more.",
         )
-    heads: dict[int, list[nn.Linear]] = defaultdict(list)
-    for owner, head in zip(owners, network.heads, strict=True):
-        assert isinstance(head, nn.Linear)
-        heads[owner].append(head)
     for owner, own in sorted(heads.items()):
-        if network.anchor(owner).keeps_own_head:
-            continue
         features = _features(network, owner, batches, device)
         weight, bias = fit_classifier(features, labels.to(features.device), own[0].out_features)
         for head in own:

@@ -114,8 +114,8 @@ class Trainer:
         """Fit heads and stitching layers, as the plan says, before the first step."""
         settings = self.plan.config["method"]["initialisation"]
         if settings["heads"] == "least-squares":
-            batches = list(self.data.initialisation_batches(settings["head_samples"]))
-            fit_heads(self.network, self.method.head_owners(self.plan), batches, self.device)
+            examples = self.data.initialisation_batches(settings["head_samples"])
+            fit_heads(self.network, self.method.head_owners(self.plan), examples, self.device)
         self._initialise_layers()
 
     def _initialise_layers(self) -> None:

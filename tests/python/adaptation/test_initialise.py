@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from esta_engine.adaptation.initialise import fit_heads
 from esta_engine.adaptation.trainer import Trainer
 from esta_engine.errors import EngineError
 from pico import PicoBatch, PicoData, pico_network
+from pico_text import save_text_anchors, text_network
 from torch import Tensor
 
 _FITTED = {"initialisation": {"heads": "least-squares", "head_samples": 200}}
@@ -141,3 +144,16 @@ def test_too_few_examples_for_heads_are_an_error(pico_folders: list[Path]) -> No
     with pytest.raises(EngineError, match="got 1 training examples to fit the heads on; two") as caught:
         Trainer(plan, network, PicoData()).initialise()
     assert caught.value.code == "data"
+
+
+def test_models_that_keep_their_head_are_fitted_none_and_read_no_example(tmp_path: Path) -> None:
+    _, network = text_network(save_text_anchors(tmp_path, "llama"))
+    before = [parameter.clone() for head in network.heads for parameter in head.parameters()]
+
+    def unread() -> Iterator[PicoBatch]:
+        raise AssertionError("an example was read")
+        yield
+
+    fit_heads(network, range(len(network.heads)), unread(), torch.device("cpu"))
+    after = [parameter for head in network.heads for parameter in head.parameters()]
+    assert before and all(torch.equal(*pair) for pair in zip(before, after, strict=True))

@@ -55,18 +55,6 @@ test("instruction tuning keeps the vocabulary as its head, without a look at the
   expect(made.stitches).toEqual(bare.stitches);
 });
 
-test("heads are not fitted where every model keeps its own", async () => {
-  const method = { name: "esta", initialisation: { heads: "least-squares" } } as const;
-  expect(await failure(() => plan({ family: DECODERS, task: tuning(), method }))).toMatchObject({
-    code: "configuration",
-    message:
-      "method.initialisation.heads: got least-squares with task instruction-tuning, where every model keeps its own head; allowed: random",
-  });
-  const csv = file("train.csv", "text,label\nfine,1\nbad,2\n");
-  const made = await plan({ family: ENCODERS, task: classification({ train: csv }), method });
-  expect(made.config.method.initialisation).toMatchObject({ heads: "least-squares", head_samples: 1000 });
-});
-
 test("a task's sequence length overrides the family's, in the plan and in every cost", async () => {
   const family = { ...(DECODERS as object), sequence_length: 100 } as ConfigInput["family"];
   await fc.assert(

@@ -90,13 +90,11 @@ export const estaSchema = z
           .describe("Of feature-matching: routes are to give their end anchor's features before the head."),
         heads: z
           .enum(HEAD_STARTS)
-          .default("random")
+          .default("least-squares")
           .describe(
             "How a new head starts; least-squares: fitted to the features that its whole anchor gives.",
           ),
-        head_samples: size
-          .default(1000)
-          .describe("Training examples that the heads' least squares see, where it is asked for."),
+        head_samples: size.default(1000).describe("Training examples that the heads' least squares see."),
       })
       .prefault({}),
     anchors_first: z
