@@ -1,8 +1,10 @@
 """A linear classifier in closed form: least squares on one-hot classes, scaled to be logits.
 
 How much it is damped, and how far its outputs are scaled, is chosen by the cross entropy of each example
-under the classifier of all the others, which least squares gives without fitting it again (Allen's PRESS): so
-it is as sure as it is right on what it was not fitted to, also with fewer examples than features.
+under the classifier of all the others, which least squares gives without fitting it again (Allen's PRESS).
+The classifier of all is then scaled down until it is no surer of the examples it was fitted to than those
+were of what they had not seen: with many features it is nearly certain of them, and training on them from
+there has little left to learn but them.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from torch.nn import functional as F
 #: Damping, relative to the largest eigenvalue of the features' scatter.
 _RIDGES = [10 ** (power / 2) for power in range(-12, 1)]
 _SCALES = [10 ** (power / 10) for power in range(21)]
+#: Halvings of the range in which the last factor is looked for.
+_HALVINGS = 40
 
 
 def fit_classifier(features: Tensor, labels: Tensor, classes: int) -> tuple[Tensor, Tensor]:
@@ -43,12 +47,32 @@ def fit_classifier(features: Tensor, labels: Tensor, classes: int) -> tuple[Tens
             if best is None or loss < best[0]:
                 best = loss, kept, scale
     assert best is not None
-    _, kept, scale = best
+    loss, kept, scale = best
     inverse = kept / singular.clamp(
         min=torch.finfo(torch.float64).tiny
     )  # 0, not 0 / 0, where nothing is kept
     weight = scale * (right.T @ (inverse[:, None] * projected)).T
-    return weight, scale * shares - weight @ centre
+    bias = scale * shares - weight @ centre
+    factor = _largest_factor(rows @ weight.T + bias, labels, loss)
+    return factor * weight, factor * bias
+
+
+def _largest_factor(logits: Tensor, labels: Tensor, loss: float) -> float:
+    """The largest in [0, 1] for logits (n, classes) that leaves their cross entropy at `loss` at least.
+
+    0 where even equal logits have less. The cross entropy is convex in the factor.
+    """
+
+    def reaches(factor: float) -> bool:
+        return float(F.cross_entropy(factor * logits, labels)) >= loss
+
+    if reaches(1):
+        return 1.0
+    below, above = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        middle = (below + above) / 2
+        below, above = (middle, above) if reaches(middle) else (below, middle)
+    return below
 
 
 def _kept(singular: Tensor, ridge: float) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from esta_engine.nn import ridge_classifier
@@ -51,6 +53,8 @@ def test_the_choice_is_that_of_fitting_without_each_example(monkeypatch: pytest.
     finally:
         torch.set_default_dtype(torch.float32)
     ridge, scale = min(losses, key=losses.__getitem__)
+    # Without the last factor, of which the test below tells.
+    monkeypatch.setattr(ridge_classifier, "_largest_factor", lambda logits, labels, loss: 1.0)
     weight, bias = fit_classifier(features, labels, 3)
     centred = features - features.mean(0)
     scatter = centred.T @ centred
@@ -62,7 +66,7 @@ def test_the_choice_is_that_of_fitting_without_each_example(monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(("examples", "width", "spread"), [(60, 8, 1.5), (20, 200, 3.0)])
-def test_it_is_as_sure_of_unseen_examples_as_it_is_right(examples: int, width: int, spread: float) -> None:
+def test_it_tells_unseen_examples_and_is_not_too_sure(examples: int, width: int, spread: float) -> None:
     features, labels = _clouds(2 * examples, width, spread=spread)
     fitted, rest = slice(0, examples), slice(examples, None)
     weight, bias = fit_classifier(features[fitted], labels[fitted], 3)
@@ -70,8 +74,33 @@ def test_it_is_as_sure_of_unseen_examples_as_it_is_right(examples: int, width: i
     loss = F.cross_entropy(logits, labels[rest])
     assert float((logits.argmax(1) == labels[rest]).double().mean()) > 0.6
     assert float(loss) < float(torch.tensor(3.0).log())
-    # Twice as sure would be worse: the scale is not that of the examples that were fitted.
-    assert float(F.cross_entropy(4 * logits, labels[rest])) > float(loss)
+
+
+@pytest.mark.parametrize(("examples", "width"), [(24, 5), (60, 40), (20, 200)])
+def test_it_is_no_surer_of_its_own_examples_than_the_others_were_of_each(
+    monkeypatch: pytest.MonkeyPatch, examples: int, width: int
+) -> None:
+    features, labels = _clouds(examples, width, spread=2.0)
+    monkeypatch.setattr(ridge_classifier, "_RIDGES", [1e-2])
+    monkeypatch.setattr(ridge_classifier, "_SCALES", [4.0])
+    weight, bias = fit_classifier(features, labels, 3)
+    logits = features.double() @ weight.T + bias
+    torch.set_default_dtype(torch.float64)
+    try:
+        unseen = 4.0 * _one_out(features.double(), labels, 3, 1e-2)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    found, wanted = F.cross_entropy(logits, labels), F.cross_entropy(unseen, labels)
+    assert float(found) == pytest.approx(min(float(wanted), math.log(3)), abs=1e-9)
+
+
+def test_the_factor_is_one_where_nothing_is_to_be_taken_back() -> None:
+    logits, labels = torch.tensor([[2.0, 0.0], [0.0, 1.0]]).double(), torch.tensor([0, 1])
+    seen = float(F.cross_entropy(logits, labels))
+    assert ridge_classifier._largest_factor(logits, labels, seen) == 1
+    assert ridge_classifier._largest_factor(logits, labels, 1.0) == 0
+    factor = ridge_classifier._largest_factor(logits, labels, 0.5)
+    assert float(F.cross_entropy(factor * logits, labels)) == pytest.approx(0.5, abs=1e-9)
 
 
 def test_what_features_are_measured_in_and_from_where_does_not_matter() -> None:
