@@ -7,10 +7,11 @@
  *     npm run suite -- --task digits --workers 2
  *     node scripts/suite.mjs tables             writes the tables of the documents from results/
  *
- * Finished runs are kept in runs/suite, comparisons written to results/ (with --quick to runs/suite-quick).
+ * Finished runs are kept in runs/suite, each task's comparison beside them (with --quick in runs/suite-quick); one that is
+ * whole is copied to results/.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { bootstrapOrExit } from "./setup/command.mjs";
@@ -102,26 +103,29 @@ async function run() {
     return 3;
   }
   const codes = {};
+  // A part of the arms is no result, and neither is what a sweep has that was stopped or of which a run failed.
+  const isEvidence = !options.quick && options.arm === undefined;
   for (const task of tasks) {
     const began = performance.now();
     say(`\n=== ${task}`);
     codes[task] = await start(process.execPath, [join(ROOT, "bin", "esta.js"), ...compareArgs(task)]);
+    if (isEvidence && codes[task] === 0) copyFileSync(jsonOf(task), join(ROOT, "results", `${task}.json`));
     say(`${task}: ${codes[task] === 0 ? "done" : `exit code ${codes[task]}`} after ${minutes(began)}`);
     if (stopped > 0 || codes[task] >= 128) break;
   }
-  if (!options.quick && options.arm === undefined && Object.values(codes).includes(0)) writeTables();
+  if (isEvidence && Object.values(codes).includes(0)) writeTables();
   const bad = Object.values(codes).filter((code) => code !== 0);
   return stopped > 0 ? 128 + stopped : Math.max(0, ...bad);
 }
 
+const runsFolder = () => join("runs", options.quick ? "suite-quick" : "suite");
+const jsonOf = (task) => join(ROOT, runsFolder(), `${task}.json`);
+
 function compareArgs(task) {
-  const runs = join("runs", options.quick ? "suite-quick" : "suite");
-  // A part of the arms is no result.
-  const isWhole = !options.quick && options.arm === undefined;
-  const json = isWhole ? join("results", `${task}.json`) : join(runs, `${task}.json`);
+  const runs = runsFolder();
   return [
     ...["compare", join("configs", "suite", `${task}.yaml`), "--run-dir", join(runs, task)],
-    ...["--out", join(runs, `${task}.html`), "--out", json],
+    ...["--out", join(runs, `${task}.html`), "--out", jsonOf(task)],
     ...(options.quick ? ["--quick"] : []),
     ...(options.workers === undefined ? [] : ["--workers", options.workers]),
     ...(options.arm ?? []).flatMap((arm) => ["--arm", arm]),

@@ -106,8 +106,16 @@ function applySet(document: Document, text: string): string | undefined {
     }
   }
   document.setIn(keys, document.createNode(value.toJS()));
+  const rival = RIVALS[keys.join(".")];
+  if (rival !== undefined) document.deleteIn(rival);
   return undefined;
 }
+
+/** What a key stands in place of: to set one takes the other away. */
+const RIVALS: Readonly<Record<string, readonly string[]>> = {
+  "training.steps": ["training", "epochs"],
+  "training.epochs": ["training", "steps"],
+};
 
 /** What a section that is not there begins with: a method's fields are those of its name. */
 function emptySection(path: readonly (string | number)[]): Record<string, unknown> {

@@ -22,8 +22,6 @@ export interface JobOptions {
   env?: Record<string, string> | undefined;
   /** Aborting it asks the engine to write a checkpoint and end, as `cancel()` does. */
   signal?: AbortSignal | undefined;
-  /** How long a cancelled engine may take for its checkpoint before it is killed. */
-  graceMs?: number | undefined;
 }
 
 /** A running job: iterate it for its events (once), await `result` for its end. */
@@ -51,7 +49,8 @@ export function startJob(options: JobOptions): Job {
     buffer: { stdout: false, stderr: true, fd3: false },
     maxBuffer: { stderr: 1_000_000 },
     reject: false,
-    forceKillAfterDelay: options.graceMs ?? 60_000,
+    // A step may take minutes, and only between two can the engine write a checkpoint: `kill` is there for the hasty.
+    forceKillAfterDelay: false,
   });
   child.stdout?.resume();
   const cancel = () => void child.kill("SIGTERM");

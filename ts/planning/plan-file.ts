@@ -6,6 +6,7 @@ import { rename, rm } from "node:fs/promises";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
+import { isRecord } from "../config/schema-walk.js";
 import { EstaError } from "../errors.js";
 import { PLAN_SCHEMA_VERSION, type Plan, planSchema } from "./plan-schema.js";
 
@@ -87,8 +88,9 @@ export function parsePlan(text: string, source = "plan"): Plan {
     );
   }
   const result = planSchema.safeParse(data);
-  if (result.success) return result.data;
-  const { issues } = result.error;
+  // A plan leaves nothing to default: what is filled in now, another version did not know, and ran otherwise.
+  const issues = result.success ? keysLeftOut(data, result.data) : result.error.issues;
+  if (result.success && issues.length === 0) return result.data;
   const named = issues
     .slice(0, MOST_NAMED)
     .map(({ path, message }) => `  ${z.core.toDotPath(path)}: ${message}`);
@@ -105,6 +107,21 @@ export function parsePlan(text: string, source = "plan"): Plan {
       },
     },
   );
+}
+
+interface Issue {
+  path: PropertyKey[];
+  message: string;
+}
+
+/** Of each key that `given` lacks and `filled` has. */
+function keysLeftOut(given: unknown, filled: unknown, path: PropertyKey[] = []): Issue[] {
+  if (!isRecord(filled)) return [];
+  return Object.entries(filled).flatMap(([key, value]) => {
+    const here = [...path, key];
+    if (isRecord(given) && Object.hasOwn(given, key)) return keysLeftOut(given[key], value, here);
+    return [{ path: here, message: "missing" }];
+  });
 }
 
 function readText(file: string): string {

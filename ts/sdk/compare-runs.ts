@@ -5,7 +5,7 @@ import { methodLabel } from "../analysis/report/points.js";
 import type { Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
 import { repeatCommand, shownPath } from "./command-words.js";
-import { commonGround, comparedRun } from "./compared-run.js";
+import { commonGround, comparedRun, environmentNotes } from "./compared-run.js";
 import type { Run } from "./open-run.js";
 
 export interface CompareOptions {
@@ -45,7 +45,7 @@ export async function compareRuns(
     arms,
     ...{ step_times: null, quick: false, sweep: null },
     commands: runs.map(({ folder }) => repeatCommand(folder)),
-    notes: [],
+    notes: environmentNotes(runs),
   });
 }
 

@@ -2,15 +2,12 @@
 import type { ComparedArm } from "../analysis/comparison/data.js";
 import { type ArmComparison, makeComparison } from "../analysis/comparison.js";
 import type { Split } from "../engine/run-files.js";
-import { EstaError } from "../errors.js";
 import { shellWord, shownPath } from "./command-words.js";
-import { commonGround, comparedRun } from "./compared-run.js";
+import { commonGround, comparedRun, environmentNotes } from "./compared-run.js";
 import type { Sweep } from "./read-sweep.js";
 import type { SweepResult } from "./run-sweep.js";
 
 export interface CompareSweepOptions {
-  /** Arm that the others are compared with; the sweep's own unless given. */
-  reference?: string;
   split?: Split;
 }
 
@@ -34,31 +31,30 @@ export async function compareSweep(
   const missing = result.cells
     .filter(({ run }) => run === null)
     .map(({ arm, seed }) => `${arm} with seed ${seed}`);
+  const [{ name: first }] = arms as [ComparedArm];
+  const reference = arms.some(({ name }) => name === sweep.reference) ? sweep.reference : first;
   return makeComparison({
     schema_version: 1,
     title: sweep.title,
     ...common,
     split,
-    reference: referenceOf(sweep, arms, options.reference),
+    reference,
     arms,
     step_times: result.step_times,
     quick: sweep.quick,
     sweep: sweep.written,
     commands: [sweepCommand(sweep)],
-    notes: missing.length === 0 ? [] : [`Without runs that did not finish: ${missing.join(", ")}.`],
+    notes: [
+      ...(missing.length === 0 ? [] : [`Without runs that did not finish: ${missing.join(", ")}.`]),
+      ...(reference === sweep.reference
+        ? []
+        : [`No run of ${sweep.reference} finished, so that differences are to ${reference}.`]),
+      ...environmentNotes(finished),
+    ],
   });
 }
 
 /** The command that does, or goes on with, a sweep. */
 export function sweepCommand(sweep: Sweep): string {
   return ["esta", "compare", shownPath(sweep.file), ...sweep.flags].map(shellWord).join(" ");
-}
-
-function referenceOf(sweep: Sweep, arms: readonly ComparedArm[], wanted: string | undefined): string {
-  const names = sweep.arms.map(({ name }) => name);
-  if (wanted !== undefined && !names.includes(wanted)) {
-    throw new EstaError("usage", `--reference got "${wanted}"; allowed: ${names.join(", ")}`);
-  }
-  const reference = wanted ?? sweep.reference;
-  return arms.some(({ name }) => name === reference) ? reference : (arms[0] as ComparedArm).name;
 }

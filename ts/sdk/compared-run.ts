@@ -6,7 +6,7 @@ import { trainingLossScores } from "../analysis/training-history.js";
 import { COST_FIELDS } from "../config/schema/deployment.js";
 import { scoreMomentum } from "../config/schema/method.js";
 import type { EngineEvent } from "../engine/events.js";
-import type { Split } from "../engine/run-files.js";
+import type { Environment, Split } from "../engine/run-files.js";
 import { EstaError } from "../errors.js";
 import { shownPath } from "./command-words.js";
 import { classesOf, dataName, examplesOf, isDrawnBySeed, requireSameExamples } from "./common-ground.js";
@@ -80,6 +80,25 @@ export function commonGround(runs: readonly Run[], split: Split): About {
     axis: COST_FIELDS[plan.config.deployment.axis],
     environment: environment === undefined ? null : kept(environment),
   };
+}
+
+/** Whether all runs are of one state of estakit, one device, and one set of packages: times are of these, and results may be. */
+export function environmentNotes(runs: readonly Run[]): string[] {
+  const known = runs.flatMap(({ environment }) => (environment === undefined ? [] : [environment]));
+  const differing = Object.entries({
+    "commit of estakit": ({ git }) =>
+      git === null ? "none" : `${git.commit}${git.dirty ? ", changed" : ""}`,
+    device: ({ device_name }) => device_name,
+    threads: ({ threads }) => String(threads),
+    packages: ({ packages }) => JSON.stringify(Object.entries(packages).sort()),
+  } satisfies Record<string, (environment: Environment) => string>).filter(
+    ([, of]) => new Set(known.map(of)).size > 1,
+  );
+  if (differing.length === 0) return [];
+  const names = differing.map(([name]) => name).join(", ");
+  return [
+    `The runs differ in ${names}, so that differences between them may be of that too; the environment shown is the first run's.`,
+  ];
 }
 
 function kept(environment: NonNullable<Run["environment"]>): ComparisonData["environment"] {

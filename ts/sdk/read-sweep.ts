@@ -14,6 +14,8 @@ export interface ReadSweepOptions {
   folder?: string;
   /** Only these arms; all unless given. */
   arms?: readonly string[];
+  /** Arm that the others are compared with; the file's unless given. */
+  reference?: string | undefined;
 }
 
 export interface SweepArm {
@@ -53,7 +55,7 @@ export interface Sweep {
 /**
  * Reads and checks a sweep file.
  *
- * @throws EstaError("configuration") for its mistakes, EstaError("usage") for an arm that it has not.
+ * @throws EstaError("configuration") for its mistakes, EstaError("usage") for an arm or a reference that it has not.
  */
 export function readSweep(file: string, options: ReadSweepOptions = {}): Sweep {
   const read = readSweepFile(file);
@@ -64,7 +66,7 @@ export function readSweep(file: string, options: ReadSweepOptions = {}): Sweep {
   );
   const arms = chooseArms(all, wantedArms(options, read.quick.arms));
   const name = sweepName(file);
-  const reference = read.reference ?? (all[0] as SweepArm).name;
+  const reference = referenceOf(read.reference, all, arms, options);
   return {
     file: read.file,
     name,
@@ -75,7 +77,7 @@ export function readSweep(file: string, options: ReadSweepOptions = {}): Sweep {
     timed: timedArms(all, chooseArms(all, wantedArms({ quick }, read.quick.arms)), arms),
     seeds: quick ? (read.quick.seeds ?? read.seeds.slice(0, 1)) : read.seeds,
     evaluate: read.evaluate,
-    reference: arms.some((arm) => arm.name === reference) ? reference : (arms[0] as SweepArm).name,
+    reference,
     quick,
     divide_steps_by: quick ? read.quick.divide_steps_by : 1,
     written: read.written,
@@ -86,6 +88,26 @@ export function readSweep(file: string, options: ReadSweepOptions = {}): Sweep {
       ...(options.set ?? []).flatMap((set) => ["--set", set]),
     ],
   };
+}
+
+/** The file's own may be left out by a choice of arms, for the first of them. */
+function referenceOf(
+  own: string | undefined,
+  all: readonly SweepArm[],
+  arms: readonly SweepArm[],
+  { reference }: ReadSweepOptions,
+): string {
+  const has = (list: readonly SweepArm[], name: string) => list.some((arm) => arm.name === name);
+  const names = (list: readonly SweepArm[]) => list.map(({ name }) => name).join(", ");
+  if (reference !== undefined && !has(arms, reference)) {
+    throw new EstaError("usage", `--reference got "${reference}"; allowed: ${names(arms)}`);
+  }
+  // With a grid arms are named after its values too.
+  if (own !== undefined && !has(all, own)) {
+    throw new EstaError("configuration", `reference: got "${own}"; allowed: ${names(all)}`);
+  }
+  const wanted = reference ?? own ?? "";
+  return has(arms, wanted) ? wanted : (arms[0] as SweepArm).name;
 }
 
 function makeArm(name: string, arm: SweepArmConfig, point: GridPoint, common: readonly string[]): SweepArm {

@@ -100,6 +100,7 @@ class SweepWork {
   }
 
   async #run(): Promise<SweepResult> {
+    checkWorkers(this.#options.workers); // before anything is measured
     const { cells, step_times } = await this.#plan();
     const results = new Map<SweepCell, CellResult>();
     const waiting: SweepCell[] = [];
@@ -172,6 +173,10 @@ class SweepWork {
     return measureStepTimes(this.#sweep, timed, {
       ...this.#engineOptions(),
       onRound: (arm, round, rounds) => this.events.push({ event: "timing", arm, round, rounds }),
+      onJob: (job) => {
+        this.#jobs.clear(); // one at a time
+        this.#jobs.add(job);
+      },
     });
   }
 
@@ -222,9 +227,13 @@ class SweepWork {
       const threads = Math.max(1, ...cells.map(({ plan }) => plan.config.run.threads ?? 1));
       return Math.max(1, Math.floor(availableParallelism() / threads));
     }
-    if (Number.isInteger(workers) && workers >= 1) return workers;
-    throw new EstaError("usage", `workers: got ${workers}; allowed: an integer from 1`);
+    return workers;
   }
+}
+
+function checkWorkers(workers: number | undefined): void {
+  if (workers === undefined || (Number.isInteger(workers) && workers >= 1)) return;
+  throw new EstaError("usage", `workers: got ${workers}; allowed: an integer from 1`);
 }
 
 const nameOf = ({ arm, seed, folder }: SweepCell): CellName & { folder: string } => ({ arm, seed, folder });

@@ -68,35 +68,44 @@ def fit_heads(
             heads[owner].append(head)
     if not heads:
         return
-    batches = list(examples)
-    labels = torch.cat([batch.labels for batch in batches]) if batches else torch.empty(0)
+    features, labels = _features(network, sorted(heads), examples, device)
     if len(labels) < 2:
         raise EngineError(
             "data",
             f"got {len(labels)} training examples to fit the heads on; two are the least",
             "Give more.",
         )
-    for owner, own in sorted(heads.items()):
-        features = _features(network, owner, batches, device)
-        weight, bias = fit_classifier(features, labels.to(features.device), own[0].out_features)
-        for head in own:
+    for owner, seen in features.items():
+        weight, bias = fit_classifier(seen, labels.to(seen.device), heads[owner][0].out_features)
+        for head in heads[owner]:
             head.weight.copy_(weight)
             head.bias.copy_(bias)
 
 
 def _features(
-    network: StitchedNetwork, number: int, batches: Iterable[TrainingBatch], device: torch.device
-) -> Tensor:
-    """(n, F): what the head of a whole anchor, whose stitch has its number, sees."""
-    found = list[Tensor]()
-    for batch in batches:
+    network: StitchedNetwork,
+    anchors: Sequence[int],
+    examples: Iterable[TrainingBatch],
+    device: torch.device,
+) -> tuple[dict[int, Tensor], Tensor]:
+    """(anchor -> (n, F), labels (n)): what the heads of whole anchors, stitches of the same numbers, see.
+
+    In one pass, so that no more than a batch of inputs is kept.
+    """
+    found: dict[int, list[Tensor]] = {number: [] for number in anchors}
+    labels = [torch.empty(0, dtype=torch.int64)]
+    for batch in examples:
+        labels.append(batch.labels)
         inputs = {name: tensor.to(device) for name, tensor in batch.inputs.items()}
-        features = network.features(inputs, number)
-        found.append(features.cpu() if features.device.type == "mps" else features)  # Metal has no float64
-    every = torch.cat(found)
-    if not torch.isfinite(every).all():
-        raise _not_finite(network.anchor(number).name, "behind its last block")
-    return every
+        for number, parts in found.items():
+            features = network.features(inputs, number)
+            # Metal has no float64.
+            parts.append(features.cpu() if features.device.type == "mps" else features)
+    every = {number: torch.cat(parts) for number, parts in found.items() if parts}
+    for number, features in every.items():
+        if not torch.isfinite(features).all():
+            raise _not_finite(network.anchor(number).name, "behind its last block")
+    return every, torch.cat(labels)
 
 
 def _taps_of(layer: StitchingLayer, point: tuple[int, int]) -> tuple[_Tap, _Tap]:

@@ -74,6 +74,8 @@ class Trainer:
         self.phases = make_phases(plan, _steps(plan, data))
         self.total_steps = self.phases[-1].first + self.phases[-1].steps
         self.step_count = 0
+        #: The phase whose beginning is behind us.
+        self._begun = self.phases[0]
         method = plan.config["method"]
         importance = method.get("importance", DEFAULT_SCORING)
         self.score_name: str = importance["score"]
@@ -134,6 +136,7 @@ class Trainer:
         was: for measuring what a step takes there.
         """
         self.step_count = self.phases[-1].first
+        self._begun = self.phases[-1]
         if self.teacher.tuned is None:  # a second copy would count twice in what is measured
             self.teacher.make()
 
@@ -174,6 +177,20 @@ class Trainer:
         count = math.ceil(samples / self.settings["batch_size"])
         return [self.data.train_batch(self.total_steps + number, 0) for number in range(count)]
 
+    def begin_phase(self) -> None:
+        """What stands before the first step of a phase, unless it is done: where anchors were tuned first,
+        keep the teacher, and fit the stitching layers to what the anchors give by now. It may be interrupted,
+        and is begun anew then.
+        """
+        phase = self._phase()
+        if phase is self._begun or self.step_count > phase.first:
+            return
+        if self.plan.alone is None:
+            self.teacher.make()
+            if self.plan.config["method"]["anchors_first"]["refit"]:
+                self._initialise_layers()
+        self._begun = phase
+
     def run_step(self, stitches: Sequence[int] | None = None) -> StepRecord:
         """One optimizer step, on `stitches` in place of drawn ones where they are given.
 
@@ -181,6 +198,7 @@ class Trainer:
         """
         if self.done:
             raise ValueError(f"all {self.total_steps} steps are done")
+        self.begin_phase()
         phase = self._phase()
         step = self.step_count - phase.first
         stitches = self._draw(phase, step) if stitches is None else list(stitches)
@@ -220,8 +238,6 @@ class Trainer:
             for name, other in others.items():
                 self.beside[name].update(stitch, other)
         self.step_count += 1
-        if self.plan.alone is None and self.between_phases:
-            self._end_anchors_first()
         examples = self.settings["batch_size"] * self.settings["accumulation"]
         loss = sum(found.loss for found in drawn) / len(drawn)
         return StepRecord(self.step_count, stitches, loss, scores, factor, norm, examples)
@@ -257,12 +273,6 @@ class Trainer:
         if phase.stitches is None:
             return self.sampler.draw(step, self.importance.averages)
         return [phase.stitches[step % len(phase.stitches)]]
-
-    def _end_anchors_first(self) -> None:
-        """Anchors are tuned: keep the teacher, fit the stitching layers to what the anchors give now."""
-        self.teacher.make()
-        if self.plan.config["method"]["anchors_first"]["refit"]:
-            self._initialise_layers()
 
     @torch.no_grad()
     def _score(self, found: StitchGradients, name: str) -> float:

@@ -74,8 +74,14 @@ class Conversations:
 
     def rows(self, numbers: Sequence[int]) -> Batch:
         """The same of rows by their number."""
+        return self._padded(numbers, [self._labels(number) for number in numbers])
+
+    def choice_rows(self, numbers: Sequence[int]) -> Batch:
+        """The same, labelled in the last answer only: earlier ones are alike in all choices of an example."""
+        return self._padded(numbers, [_last_run(self._labels(number)) for number in numbers])
+
+    def _padded(self, numbers: Sequence[int], labels: Sequence[Tensor]) -> Batch:
         ids = [self._ids[number] for number in numbers]
-        labels = [self._labels(number) for number in numbers]
         inputs = {
             "input_ids": padded(ids, self._pad),
             "attention_mask": padded([torch.ones_like(row) for row in ids], 0),
@@ -101,6 +107,14 @@ class Conversations:
         labels = self._ids[number].masked_fill(self._answered[number] == 0, _IGNORED)
         labels[:1] = _IGNORED
         return labels
+
+
+def _last_run(labels: Tensor) -> Tensor:
+    """Labels (n,) of the last unbroken run of them, the others ignored."""
+    places = (labels != _IGNORED).nonzero()[:, 0]
+    gaps = (places.diff() > 1).nonzero()[:, 0]
+    first = int(places[gaps[-1] + 1]) if len(gaps) > 0 else 0
+    return torch.cat([torch.full_like(labels[:first], _IGNORED), labels[first:]])
 
 
 class ConversationData(TaskData):
@@ -140,7 +154,7 @@ class ConversationData(TaskData):
         for start in range(0, len(examples.choices), size):
             self._check()
             chunk = examples.choices[start : start + size]
-            yield examples.rows([number for number, _ in chunk]), [row for _, row in chunk]
+            yield examples.choice_rows([number for number, _ in chunk]), [row for _, row in chunk]
 
     def guess(self, split: str) -> float | None:
         """The mean of one over an example's choices."""

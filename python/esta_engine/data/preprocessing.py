@@ -43,10 +43,11 @@ class Preprocessor:
         return pixels.float()
 
 
-def load_preprocessor(folders: Sequence[Path], channels: int) -> Preprocessor:
+def load_preprocessor(folders: Sequence[Path], channels: int, image_size: int | None = None) -> Preprocessor:
     """The preprocessor of the first model folder that has one; the others' were found to agree with it.
 
-    Raises EngineError("weights") where none has one that can be read.
+    Raises EngineError("weights") where none has one that can be read, or it makes images of another size than
+    `image_size`, the side that costs were counted for.
     """
     import transformers
 
@@ -60,4 +61,21 @@ def load_preprocessor(folders: Sequence[Path], channels: int) -> Preprocessor:
             f"{folder} has no {PREPROCESSOR_FILE} that can be read: {str(error).splitlines()[0]}",
             "Save the processor that the model was trained with beside its weights.",
         ) from None
-    return Preprocessor(processor, channels)
+    found = Preprocessor(processor, channels)
+    if image_size is not None:
+        _check_size(found, image_size, folder)
+    return found
+
+
+def _check_size(preprocessor: Preprocessor, side: int, folder: Path) -> None:
+    """By an image of that size, which one that does not resize leaves as it is."""
+    from PIL import Image
+
+    height, width = preprocessor([Image.new("RGB", (side, side))]).shape[-2:]
+    if (height, width) != (side, side):
+        raise EngineError(
+            "weights",
+            f"{folder / PREPROCESSOR_FILE} makes images of {height} x {width} pixels, and the plan counts on "
+            f"{side} x {side}",
+            "Change the family's image_size, or size and crop_size of that file in every anchor's folder.",
+        )

@@ -72,7 +72,7 @@ def export_stitch(
         files = _write_anchor(model, classes, out)
     else:
         files = _write_stitch(plan, network, stitch, classes, out)
-    files += _copy_beside(network, stitch, writer.COPIED, out)
+    files += _copy_beside(network, stitch, writer, out)
     files = list(dict.fromkeys(files + _write_template(plan, out)))
     difference = compare(plan, network, stitch, read_back(plan, out, plain))
     if not difference.relative <= LARGEST_RELATIVE_DIFFERENCE:
@@ -148,16 +148,18 @@ def _write_stitch(
     return [out / "config.json", out / "model.safetensors", out / code.name]
 
 
-def _copy_beside(network: StitchedNetwork, stitch: int, names: Sequence[str], out: Path) -> list[Path]:
-    """Preprocessor or tokenizer. The anchors' agree, so that any one's serve."""
-    for part in network.stitches[stitch].route:
-        folder = network.anchor(part.anchor).folder
-        if folder is not None and is_gguf(folder):
-            return _save_tokenizer(folder, out)
-        found = [] if folder is None else [folder / name for name in names if (folder / name).is_file()]
-        if found:
-            return [Path(shutil.copyfile(file, out / file.name)) for file in found]
-    return []
+def _copy_beside(network: StitchedNetwork, stitch: int, writer: ModuleType, out: Path) -> list[Path]:
+    """Preprocessor or tokenizer, of the route's first anchor that has one, else of any: they all agree."""
+    route = [part.anchor for part in network.stitches[stitch].route]
+    numbers = dict.fromkeys([*route, *range(len(network.anchors))])
+    folders = [folder for number in numbers if (folder := network.anchor(number).folder) is not None]
+    source = next(filter(writer.has_input_files, folders), None)
+    if source is None:
+        return []
+    if is_gguf(source):
+        return _save_tokenizer(source, out)
+    found = [source / name for name in writer.COPIED if (source / name).is_file()]
+    return [Path(shutil.copyfile(file, out / file.name)) for file in found]
 
 
 def _write_template(plan: Plan, out: Path) -> list[Path]:

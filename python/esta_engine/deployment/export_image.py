@@ -6,19 +6,26 @@ Low-rank updates, biases, layer scales and interpolated positions go into the we
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..anchors.base import Anchor, ImageAnchor
+from ..data.preprocessing import PREPROCESSOR_FILE
 from ..nn.network import StitchedNetwork
 from ..plan import Plan
 from ..seeding import generator
 from .labels import label_tables
 from .merge import Linear, merged_linears, merged_stitching_layers
 
-COPIED = ("preprocessor_config.json",)
+COPIED = (PREPROCESSOR_FILE,)
+
+
+def has_input_files(folder: Path) -> bool:
+    """Whether a model's folder says how its inputs are made."""
+    return (folder / PREPROCESSOR_FILE).is_file()
 
 
 def auto_class(plan: Plan) -> str:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..anchors.base import Anchor
 from ..anchors.llama import LlamaAnchor
+from ..anchors.tokenizers import has_tokenizer
 from ..nn.frozen import widened
 from ..nn.network import StitchedNetwork
 from ..plan import Plan, Segment
@@ -26,6 +27,8 @@ COPIED = (
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt",
     "vocab.json", "merges.txt", "tokenizer.model", "chat_template.jinja", "generation_config.json",
 )  # fmt: skip
+#: Whether a model's folder says how its inputs are made.
+has_input_files = has_tokenizer
 _TOKENS = 24
 #: Of a configuration: what belongs to a whole model, a file or a machine.
 _LEFT_OUT = (

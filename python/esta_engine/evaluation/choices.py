@@ -54,7 +54,7 @@ def log_likelihoods(tree: PrefixTree, batch: Batch, device: torch.device) -> Ite
         logits, wanted = read_labelled(tree.network.head_of(stitch), features, moved.labels)
         found = -torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
         sums = torch.zeros(len(batch.labels), dtype=torch.float64)
-        yield stitch, sums.index_add_(0, rows, found.double().cpu())
+        yield stitch, sums.index_add_(0, rows, found.cpu().double())
 
 
 def choice_accuracy(rows: list[ChoiceRow], scores: list[float]) -> float:

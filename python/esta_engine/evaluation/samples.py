@@ -45,7 +45,7 @@ def classification_samples(
         moved, rows = batch.to(device), []
         for stitch in stitches:
             check()
-            rows.append(network(moved.inputs, stitch).double().cpu().softmax(dim=1).max(dim=1))
+            rows.append(network(moved.inputs, stitch).cpu().double().softmax(dim=1).max(dim=1))
         likeliest.append(rows)
         labels += batch.labels.tolist()
     classes = torch.cat([torch.stack([best.indices for best in rows]) for rows in likeliest], dim=1)

@@ -1,9 +1,10 @@
 """Frozen weights kept in less memory: in bfloat16, 8 or 4 bits, while arithmetic is in whatever precision the
 inputs have.
 
-Only the matrices are rounded (weights of linears, tables of embeddings); norms, biases, positions and
-convolutions are few and stay as they were loaded. Codes (nn/codes.py) are for the linears of blocks, nearly
-all of a large model; its embeddings and its head are in bfloat16 then. What trains is never touched.
+Only the matrices are rounded (weights of linears, tables of embeddings); norms, biases, convolutions and the
+positions of image models are few and stay as they were loaded. Codes (nn/codes.py) are for the linears of
+blocks, nearly all of a large model; its embeddings and its head are in bfloat16 then. What trains is never
+touched.
 """
 
 from __future__ import annotations

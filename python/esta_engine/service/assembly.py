@@ -92,7 +92,8 @@ def assemble(
     processor = None
     if plan.family.kind not in TEXT_KINDS:
         folders = [anchor.folder for anchor in anchors if anchor.folder is not None]
-        processor = load_preprocessor(folders, int(plan.family.input.get("channels", 3)))
+        made = plan.family.input
+        processor = load_preprocessor(folders, int(made.get("channels", 3)), int(made["image_size"]))
     network = make_network(plan, anchors).place_on(device)
     check()
     return Assembly(anchors, network, processor)

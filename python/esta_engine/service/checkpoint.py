@@ -38,12 +38,15 @@ def save_checkpoint(folder: Path, step: int, tensors: dict[str, Tensor], state: 
     """
     if checkpoint_step(folder) == step:
         return False
+    from safetensors import SafetensorError
+
     try:
         _write(folder, step, tensors, state)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:  # a full disk is either, by who met it
         raise EngineError(
             "environment",
-            f"cannot write the checkpoint of step {step} into {folder}: {error.strerror or error}",
+            f"cannot write the checkpoint of step {step} into {folder}: "
+            f"{getattr(error, 'strerror', None) or error}",
             "Make room, then go on with `esta resume`.",
             step=step,
             checkpoint_step=checkpoint_step(folder),

@@ -37,11 +37,10 @@ def choose_device(name: str) -> torch.device:
     Raises EngineError("environment").
     """
     torch_ = _import_torch()
-    there = {"cpu": True, "cuda": torch_.cuda.is_available(), "mps": torch_.backends.mps.is_available()}
     if name == "auto":
-        name = next(device for device in ("cuda", "mps", "cpu") if there[device])
-    if not there.get(name.split(":")[0], False):
-        found = ", ".join(device for device, is_there in there.items() if is_there)
+        name = next(device for device in ("cuda", "mps", "cpu") if is_available(device))
+    if not is_available(name):
+        found = ", ".join(device for device in ("cpu", "cuda", "mps") if is_available(device))
         raise EngineError(
             "environment",
             f"device {name} is not available; there is {found}",
@@ -49,6 +48,15 @@ def choose_device(name: str) -> torch.device:
         )
     device: torch.device = torch_.device(name)
     return device
+
+
+def is_available(device: str) -> bool:
+    """`device`: cpu, cuda or mps, or one of several as cuda:1."""
+    torch_ = _import_torch()
+    kind, _, number = device.partition(":")
+    if kind == "cuda":
+        return bool(torch_.cuda.is_available()) and int(number or 0) < torch_.cuda.device_count()
+    return kind == "cpu" or (kind == "mps" and bool(torch_.backends.mps.is_available()))
 
 
 def set_up_torch(device: torch.device, threads: int) -> None:

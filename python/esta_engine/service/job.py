@@ -150,12 +150,16 @@ def _set_up(
     run_id: str,
     previous: dict[str, Any] | None,
 ) -> torch.device:
-    """Threads and device: a run that goes on keeps those it began with, since its results depend on them."""
-    from .environment import choose_device, describe_environment, set_up_torch
+    """Threads and device: a run that goes on keeps those it began with, since its results depend on them; on
+    a machine without that device it has what there is, which a warning tells.
+    """
+    from .environment import choose_device, describe_environment, is_available, set_up_torch
 
     threads = previous["threads"] if previous else plan.config["run"].get("threads", 1)
-    wanted = options.device or (previous["device"] if previous else plan.config["run"]["device"])
-    device = choose_device(wanted)
+    begun = previous["device"] if previous else plan.config["run"]["device"]
+    if previous and not is_available(begun):
+        begun = "auto"
+    device = choose_device(options.device or begun)
     set_up_torch(device, threads)
     environment = describe_environment(plan, run_id, device, threads)
     if previous is None:

@@ -42,7 +42,7 @@ def predict(
     for inputs, examples in (_images if reads == "images" else _texts)(plan, parts, request[reads]):
         with torch.no_grad():
             logits = parts.network({name: tensor.to(device) for name, tensor in inputs.items()}, stitch)
-        for example, row in zip(examples, logits.double().softmax(dim=1).tolist(), strict=True):
+        for example, row in zip(examples, logits.cpu().double().softmax(dim=1).tolist(), strict=True):
             best = max(range(len(classes)), key=lambda number: row[number])
             probabilities = dict(zip(classes, row, strict=True))
             predictions.append({**example, "class": classes[best], "probabilities": probabilities})

@@ -151,11 +151,11 @@ def _train(job: Job, progress: _Progress) -> None:
     while not trainer.done:
         try:
             job.check()
-        except Stopped:
+            started = time.perf_counter()
+            record = trainer.run_step()
+        except Stopped:  # a step that is interrupted has changed nothing that it does not begin with anew
             progress.save(job)
             raise
-        started = time.perf_counter()
-        record = trainer.run_step()
         seconds = time.perf_counter() - started
         job.step = record.step
         progress.training_seconds += seconds

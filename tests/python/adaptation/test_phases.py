@@ -100,6 +100,7 @@ def test_the_refit_is_least_squares_on_the_tuned_anchors(pico_folders: list[Path
     _run(trainer, 5)
     assert all(torch.equal(*pair) for pair in zip(before, _weights(trainer), strict=True))
     _run(trainer, 6)
+    trainer.begin_phase()
     after = _weights(trainer)
     assert not any(torch.equal(*pair) for pair in zip(before, after, strict=True))
     settings_ = trainer.plan.config["method"]["initialisation"]
@@ -107,6 +108,31 @@ def test_the_refit_is_least_squares_on_the_tuned_anchors(pico_folders: list[Path
     layers = trainer.plan.stitching_layers
     fit_stitching_layers(trainer.network, layers, batches, settings_["ridge"], torch.device("cpu"))
     assert all(torch.equal(*pair) for pair in zip(after, _weights(trainer), strict=True))
+
+
+def test_an_interrupted_refit_is_begun_anew(pico_folders: list[Path]) -> None:
+    """A checkpoint of where it stopped gives the same run."""
+    whole = _trainer(pico_folders, _TUNED)
+    _run(whole)
+    stopped = _trainer(pico_folders, _TUNED)
+    _run(stopped, 6)
+    stopped._initialise_layers = _stop  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        stopped.run_step()
+    assert stopped.step_count == 6
+    tensors, state = stopped.state()
+    plan, network = pico_network(pico_folders, method=_TUNED, training={"steps": 12})
+    again = Trainer(plan, network, PicoData())
+    again.load_state(tensors, json.loads(json.dumps(state)))
+    _run(again)
+    ends, expected = again.state(), whole.state()
+    assert ends[1] == expected[1]
+    assert ends[0].keys() == expected[0].keys()
+    assert all(torch.equal(tensor, expected[0][name]) for name, tensor in ends[0].items())
+
+
+def _stop() -> None:
+    raise KeyboardInterrupt
 
 
 def _weights(trainer: Trainer) -> list[Any]:
@@ -117,6 +143,7 @@ def test_without_refit_the_layers_stay(pico_folders: list[Path]) -> None:
     trainer = _trainer(pico_folders, {"anchors_first": {"share": 0.5, "refit": False}})
     before = _weights(trainer)
     _run(trainer, 6)
+    trainer.begin_phase()
     assert all(torch.equal(*pair) for pair in zip(before, _weights(trainer), strict=True))
 
 
@@ -129,6 +156,7 @@ def test_shared_biases_train_first_with_anchors(pico_folders: list[Path]) -> Non
     assert trainer.network.biases.created() == []
     middle = {name: p.detach().clone() for name, p in _shared(trainer).items()}
     assert all(bias.any() for bias in middle.values())
+    trainer.begin_phase()
     layers = [layer.bias.detach().clone() for layer in trainer.network.stitching_layers]
     (stitch,) = trainer.run_step([4]).stitches
     assert trainer.network.biases.created() == [stitch]

@@ -196,6 +196,25 @@ def test_choices_are_offered_one_a_row_with_their_answer_marked(make: Make) -> N
     assert sum(map(len, right)) == 8
 
 
+def test_of_several_turns_a_choice_is_the_last_answer_alone(make: Make) -> None:
+    earlier = [{"role": "user", "content": "1 plus 1 is"}, {"role": "assistant", "content": "surely 2"}]
+    rows = [
+        {
+            "messages": [*earlier, {"role": "user", "content": row["instruction"]}],
+            "choices": row["choices"],
+            "answer": row["answer"],
+        }
+        for row in with_choices(sums())
+    ]
+    data, tokenizer = make(rows), byte_tokenizer()
+    for batch, kinds in data.choice_batches("test"):
+        for row, kind in zip(batch.labels, kinds, strict=True):
+            choice = data.conversation("test", kind.example).choices[kind.choice]
+            assert tokenizer.decode(row[row != -100]) == choice + "</s>"
+    for batch in data.evaluation_batches("test"):
+        assert all("surely 2" in tokenizer.decode(row[row != -100]) for row in batch.labels)
+
+
 def test_guessing_is_right_once_in_as_many_choices_as_an_example_has(make: Make, tmp_path: Path) -> None:
     three = with_choices(sums(4))
     two = [{**row, "choices": row["choices"][:2], "answer": 1} for row in with_choices(sums(6))[4:]]

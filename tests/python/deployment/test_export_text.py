@@ -75,6 +75,15 @@ def test_read_back_without_estakit_gives_the_networks_logits(tmp_path: Path, pad
             assert torch.equal(found[f"{folder}/True"], found[f"{folder}/False"]), folder.name
 
 
+def test_a_tokenizer_that_lies_beside_one_anchor_only_goes_with_every_stitch(tmp_path: Path) -> None:
+    folders = save_text_anchors(tmp_path / "anchors")
+    (folders[1] / "tokenizer.json").write_text(json.dumps(TOKENIZER))
+    for stitch in (0, 1, 6):
+        plan, network = text_network(folders)
+        export_stitch(plan, network, stitch, palette_of(plan), tmp_path / f"out-{stitch}")
+        assert json.loads((tmp_path / f"out-{stitch}" / "tokenizer.json").read_text()) == TOKENIZER
+
+
 def test_the_folder_has_the_tokenizer_and_nothing_of_adaptation_time_or_place(tmp_path: Path) -> None:
     folders = save_text_anchors(tmp_path / "anchors")
     for folder in folders:

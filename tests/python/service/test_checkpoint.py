@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import safetensors.torch
 import torch
 from esta_engine.errors import EngineError
 from esta_engine.service import checkpoint as module
 from esta_engine.service.checkpoint import checkpoint_step, load_checkpoint, save_checkpoint
+from safetensors import SafetensorError
 
 
 def content(step: int) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
@@ -102,15 +104,22 @@ def test_files_that_changed_are_refused(tmp_path: Path, name: str) -> None:
         load_checkpoint(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("writer", "refusal"),
+    [
+        ((os, "fsync"), OSError(28, "No space left on device")),
+        ((safetensors.torch, "save_file"), SafetensorError("I/O error: No space left on device")),
+    ],
+)
 def test_a_disk_that_refuses_is_told_and_the_old_one_stands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: tuple[Any, str], refusal: Exception
 ) -> None:
     save_checkpoint(tmp_path, 4, *content(4))
 
     def full(*_: Any) -> None:
-        raise OSError(28, "No space left on device")
+        raise refusal
 
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(*writer, full)
     with pytest.raises(EngineError, match=r"step 8 .* No space left") as caught:
         save_checkpoint(tmp_path, 8, *content(8))
     assert caught.value.code == "environment" and caught.value.checkpoint_step == 4

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from esta_engine.errors import EngineError
+from esta_engine.files import read_json, write_json
 from esta_engine.service.evaluate import evaluate
 from esta_engine.service.job import Options
 from esta_engine.service.run import resume, run
@@ -75,6 +76,12 @@ def with_other_preprocessing(folders: list[Path]) -> None:
     save_model(vit_model(32, 3), folders[1], image_mean=[0.1, 0.2, 0.3])
 
 
+def with_other_pixels(folders: list[Path]) -> None:
+    for folder in folders:
+        file = folder / "preprocessor_config.json"
+        write_json(file, {**read_json(file), "size": {"height": 9, "width": 9}})
+
+
 def with_other_tokens(folders: list[Path]) -> None:
     shutil.rmtree(folders[1])
     save_model(vit_model(32, 3, patch_size=3), folders[1])
@@ -87,6 +94,7 @@ def with_other_tokens(folders: list[Path]) -> None:
         (without_folder, "pico-32 holds no model"),
         (without_preprocessor, "preprocessor_config.json"),
         (with_other_preprocessing, "preprocess images differently: image_mean"),
+        (with_other_pixels, "makes images of 9 x 9 pixels, and the plan counts on 12 x 12"),
         (with_other_tokens, "its inputs make 17 tokens, the plan says 10"),
     ],
 )
@@ -132,6 +140,15 @@ def test_a_device_that_is_not_there_is_an_environment_failure(start: Start) -> N
         pytest.skip("this machine has CUDA")
     code, folder = start(changes={"run": {"device": "cuda"}})
     assert code == 3 and failed(folder)["code"] == "environment"
+
+
+def test_a_run_of_a_device_that_is_not_here_goes_on_with_what_there_is(copy: Path) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this machine has CUDA")
+    environment = read_json(copy / "environment.json")
+    write_json(copy / "environment.json", {**environment, "device": "cuda"})
+    assert evaluate(Options(copy), "palette", "validation") == 0
+    assert any("device: cuda -> " in event["message"] for event in named(copy, "warning"))
 
 
 def test_a_palette_refuses_other_anchors_and_another_adapter(copy: Path, tmp_path: Path) -> None:

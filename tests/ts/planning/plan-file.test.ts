@@ -81,3 +81,14 @@ test("a plan without what this version writes is said to be another version's, a
   expect(error).toMatchObject({ code: "configuration", exitCode: 2, hint });
   expect(error.message).toMatch(/not a plan of this version[\s\S]*stitches\[0\]\.memory_bytes[\s\S]*more/);
 });
+
+test("nothing of a plan is filled in with the defaults of now: its run did without", async () => {
+  const older = JSON.parse(await text());
+  delete older.config.method.initialisation.heads;
+  delete older.config.training.schedule;
+  const error = await failure(() => parsePlan(JSON.stringify(older), "plan.json"));
+  expect(error).toMatchObject({ code: "configuration", hint: expect.stringMatching(/another version/) });
+  expect(error.message).toMatch(
+    /config\.method\.initialisation\.heads: missing\n {2}config\.training\.schedule: missing/,
+  );
+});

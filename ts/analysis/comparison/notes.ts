@@ -50,17 +50,22 @@ function pairingNotes({ task, split }: ComparisonData, { arms }: ComparisonSumma
   ];
 }
 
-function timeNotes({ step_times, reference }: ComparisonData, { arms }: ComparisonSummary): string[] {
-  const timed = arms.filter(({ arm }) => arm.same_time_as !== null).map(({ arm }) => arm.name);
+function timeNotes({ step_times }: ComparisonData, { arms }: ComparisonSummary): string[] {
+  const targets = [...new Set(arms.flatMap(({ arm }) => arm.same_time_as ?? []))];
   const notes = [
     "Training time is the sum of the steps' own times: without loading, initialisation and evaluation. Runs that " +
       "shared the machine with others took longer than they would alone.",
   ];
-  if (timed.length === 0 || step_times === null) return notes;
+  if (step_times === null) return notes;
   return [
     ...notes,
-    `${timed.join(", ")}: as many steps as take the training time of ${reference}, by step times measured by turns ` +
-      "in one go, one run at a time; schedules are as long as the steps.",
+    ...targets.map((target) => {
+      const timed = arms.filter(({ arm }) => arm.same_time_as === target).map(({ arm }) => arm.name);
+      return (
+        `${timed.join(", ")}: as many steps as take the training time of ${target}, by step times measured by turns ` +
+        "in one go, one run at a time; schedules are as long as the steps."
+      );
+    }),
   ];
 }
 

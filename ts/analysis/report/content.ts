@@ -142,8 +142,7 @@ export const right = (header: string) => ({ header, align: "right" }) as const;
 function frontierTable(data: ReportData, { own, axis, metric, split }: ReportSummary): ContentTable {
   const costs = [...new Set([axis, ...costKeys(data)])];
   // Where stitches beside the palette were evaluated, the frontier may hold some of them.
-  const hasOthers =
-    own.rows.some(({ in_palette }) => !in_palette) && own.rows.some(({ in_palette }) => in_palette);
+  const hasOthers = own.kept.length < own.rows.length;
   return {
     caption: `Pareto frontier on the ${split} split, cheapest first`,
     columns: [
@@ -222,7 +221,7 @@ function comparisonTable(summary: ReportSummary): ContentTable {
       ...[right("Trained state"), right("Memory (estimate)")].map((column) => ({ ...column, isExtra: true })),
     ],
     rows: runs.map((run) => [
-      ...[run.name, String(run.rows.length), bestText(run, summary.metric), areaText(run)],
+      ...[run.name, String(run.kept.length), bestText(run, summary.metric), areaText(run)],
       ...[formatCount(run.cost.steps), formatSeconds(run.cost.seconds)],
       formatField("params", run.cost.trainable_params),
       ...[formatAs("bytes", run.cost.trainable_bytes), formatAs("bytes", run.cost.training_bytes)],

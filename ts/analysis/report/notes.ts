@@ -79,7 +79,14 @@ function referenceNotes({ reference, axis, metric, own }: ReportSummary): string
     own.hypervolume?.scaled == null
       ? ""
       : `, as a share of the rectangle from there to no cost and ${formatField(metric, own.hypervolume.ideal?.y)}`;
+  const others = own.rows.length - own.kept.length;
   return [
+    ...(others === 0
+      ? []
+      : [
+          `${formatCount(others)} ${others === 1 ? "stitch" : "stitches"} beside the palette ${others === 1 ? "was" : "were"} evaluated too. ` +
+            "Best, hypervolume and gains are of the palette, the frontier is of all.",
+        ]),
     `Hypervolumes have their reference point at ${at} ${fieldOf(metric).label.toLowerCase()}${scale}; the same for all runs.`,
   ];
 }

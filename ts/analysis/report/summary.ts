@@ -14,6 +14,9 @@ export interface RunSummary {
   readonly cost: TrainingCost;
   /** Evaluated stitches. */
   readonly rows: readonly StitchRow[];
+  /** Those of them that can be had: of the palette, where there is one. Best and hypervolume are theirs. */
+  readonly kept: readonly StitchRow[];
+  /** Of all that were evaluated. */
   readonly frontier: readonly StitchRow[];
   readonly best: StitchRow | null;
   /** Null where nothing was evaluated. */
@@ -43,17 +46,18 @@ export function summarise(data: ReportData): ReportSummary {
   const all = [rows, ...others.map((run) => run.rows)].flat();
   const bounds = all.length === 0 ? null : makeBounds(all, axes, data.task.guess);
   const describe = (name: string, own: readonly StitchRow[], cost: TrainingCost): RunSummary => {
-    const frontier = paretoFrontier(own, axes);
+    const kept = keptOf(own);
+    const best = paretoFrontier(kept, axes).at(-1) ?? null;
     const area =
-      bounds === null || own.length === 0 ? null : hypervolume(own, bounds.reference, axes, bounds.ideal);
-    return { name, cost, rows: own, frontier, best: frontier.at(-1) ?? null, hypervolume: area };
+      bounds === null || own.length === 0 ? null : hypervolume(kept, bounds.reference, axes, bounds.ideal);
+    return { name, cost, rows: own, kept, frontier: paretoFrontier(own, axes), best, hypervolume: area };
   };
   const compared = [
     { over: "its own whole anchors", rows: rows.filter(({ anchor }) => anchor) },
-    ...others.map((run) => ({ over: run.name, rows: run.rows })),
+    ...others.map((run) => ({ over: run.name, rows: keptOf(run.rows) })),
   ];
   const gains = compared.flatMap((run) => {
-    const range = gainRange(rows, run.rows, axes);
+    const range = gainRange(keptOf(rows), run.rows, axes);
     return range === null ? [] : [{ over: run.over, ...range }];
   });
   return {
@@ -62,4 +66,10 @@ export function summarise(data: ReportData): ReportSummary {
     baselines: others.map((run, i) => describe(run.name, run.rows, data.baselines[i]?.cost as TrainingCost)),
     reference: bounds?.reference ?? null,
   };
+}
+
+/** Stitches that were evaluated beside the palette cannot be exported, so no figure of the run rests on them. */
+function keptOf(rows: readonly StitchRow[]): readonly StitchRow[] {
+  const kept = rows.filter(({ in_palette }) => in_palette);
+  return kept.length > 0 ? kept : rows;
 }

@@ -92,7 +92,7 @@ export const command = defineCommand({
       );
     }
     const sweep = readSweep(first, {
-      ...{ quick: args.quick, set: args.set ?? [], arms: args.arm ?? [] },
+      ...{ quick: args.quick, set: args.set ?? [], arms: args.arm ?? [], reference: args.reference },
       ...(args.runDir === undefined ? {} : { folder: args.runDir }),
     });
     const job = runSweep(sweep, {
@@ -102,10 +102,7 @@ export const command = defineCommand({
     });
     const result = await followSweep(job, output, sweepCommand(sweep));
     if (result.cells.some(({ run }) => run !== null)) {
-      const comparison = await compareSweep(sweep, result, {
-        split: args.split,
-        ...(args.reference === undefined ? {} : { reference: args.reference }),
-      });
+      const comparison = await compareSweep(sweep, result, { split: args.split });
       await show(comparison, args.out ?? [], output);
     }
     failIfAnyFailed(result);

@@ -22,8 +22,10 @@ export async function followJob<Result>(
 ): Promise<Result | undefined> {
   const progress = new Progress(output, options.plan);
   const signals = listenForSignals(job, progress);
+  let hasBegun = false;
   try {
     for await (const event of job) {
+      hasBegun = true;
       if (options.jsonl) process.stdout.write(`${JSON.stringify(event)}\n`);
       progress.show(event);
     }
@@ -40,6 +42,17 @@ export async function followJob<Result>(
     );
     process.exitCode = 128 + (constants.signals[signal as NodeJS.Signals] ?? constants.signals.SIGTERM);
     return undefined;
+  } catch (error) {
+    // Ended on request, at once or before it could listen, it has not failed.
+    const signal = signals.forced() ?? (hasBegun ? undefined : signals.received());
+    if (signal === undefined) throw error;
+    progress.end();
+    const lost = hasBegun ? "; what came after the last checkpoint is lost" : "";
+    output.note(
+      `stopped at once by ${signal}${lost}${options.resumeCommand ? `; go on with: ${options.resumeCommand}` : ""}`,
+    );
+    process.exitCode = 128 + constants.signals[signal];
+    return undefined;
   } finally {
     progress.end();
     signals.release();
@@ -48,9 +61,10 @@ export async function followJob<Result>(
 
 function listenForSignals<Result>(job: EngineJob<Result>, progress: Progress) {
   let first: NodeJS.Signals | undefined;
+  let second: NodeJS.Signals | undefined;
   const stop = (signal: NodeJS.Signals) => {
     if (first !== undefined) {
-      process.exitCode = 128 + constants.signals[signal];
+      second = signal;
       job.kill();
       return;
     }
@@ -62,6 +76,7 @@ function listenForSignals<Result>(job: EngineJob<Result>, progress: Progress) {
   for (const name of names) process.on(name, stop);
   return {
     received: () => first,
+    forced: () => second,
     release: () => {
       for (const name of names) process.off(name, stop);
     },

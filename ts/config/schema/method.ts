@@ -133,7 +133,9 @@ export const estaSchema = z
         temperature: positive
           .default(1)
           .describe("Above 1 flattens the distribution inside a cost interval."),
-        floor: share.default(0.3).describe("Share of the draws that stay uniform over all stitches."),
+        floor: share
+          .default(0.3)
+          .describe("Share of the draws beside the anchors' own that stay uniform over all stitches."),
         anchor_share: share.default(0.5).describe("Share of the draws kept for whole anchors."),
         anchor_cost_exponent: z
           .number()

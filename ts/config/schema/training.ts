@@ -19,9 +19,13 @@ export const trainingSchema = z
     optimizer: z
       .strictObject({
         name: z.enum(OPTIMIZERS).default("adamw").describe("Of all trained weights."),
-        weight_decay: z.number().min(0).default(0).describe("Decoupled from the gradients, as AdamW's."),
-        momentum: share.default(0.9).describe("SGD's momentum, AdamW's first beta."),
-        second_momentum: share.default(0.999).describe("AdamW's second beta."),
+        weight_decay: z
+          .number()
+          .min(0)
+          .default(0)
+          .describe("AdamW's is decoupled from the gradients; SGD's is added to them."),
+        momentum: share.lt(1).default(0.9).describe("SGD's momentum, AdamW's first beta."),
+        second_momentum: share.lt(1).default(0.999).describe("AdamW's second beta."),
       })
       .prefault({}),
     schedule: z.enum(SCHEDULES).default("cosine").describe("Of the learning rates after the warm-up."),

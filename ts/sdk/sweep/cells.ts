@@ -59,7 +59,7 @@ function shortened({ config }: Plan, divisor: number): string[] {
   return steps === undefined ? [] : [setSteps(Math.ceil(steps / divisor))];
 }
 
-/** Flow style, so that epochs of the base give way. */
+/** Epochs of the base give way. */
 const setSteps = (steps: number): string => `training.steps=${steps}`;
 
 /** Letters, digits and a few signs: safe as a folder's name anywhere. */

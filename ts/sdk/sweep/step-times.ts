@@ -11,7 +11,8 @@ import { meanStepTime, type StepSample } from "../../analysis/step-time.js";
 import type { EngineEvent } from "../../engine/events.js";
 import { EstaError } from "../../errors.js";
 import { adapt } from "../adapt.js";
-import type { EngineOptions } from "../engine-job.js";
+import type { EngineJob, EngineOptions } from "../engine-job.js";
+import type { Run } from "../open-run.js";
 import type { Sweep, SweepArm } from "../read-sweep.js";
 import { replaceFile } from "../replace-file.js";
 import { planCell, type SweepCell } from "./cells.js";
@@ -33,6 +34,8 @@ const recordSchema = z.object({
 export interface TimingOptions extends EngineOptions {
   readonly allowDownload?: boolean;
   onRound?(arm: string, round: number, rounds: number): void;
+  /** Each training that is started. */
+  onJob?(job: EngineJob<Run>): void;
 }
 
 /** Measures `arms`, or reads what was measured of the same plans; null where `signal` stopped it. */
@@ -109,16 +112,23 @@ interface Timed {
 async function timeOnce(cell: SweepCell, folder: string, options: TimingOptions): Promise<Timed | null> {
   const runDir = join(folder, ".step-times", cell.hash.slice(0, 8));
   await rm(runDir, { recursive: true, force: true });
-  const { onRound: _, ...engine } = options;
+  const { onRound: _, onJob: __, ...engine } = options;
   const job = adapt(cell.plan, { ...engine, runDir });
+  options.onJob?.(job);
   const timer = new StepTimer(cell);
-  for await (const event of job) {
-    timer.add(event);
-    if (timer.done) job.cancel();
+  try {
+    for await (const event of job) {
+      timer.add(event);
+      if (timer.done) job.cancel();
+    }
+    const outcome = await job.result;
+    return timer.done || outcome.status === "finished" ? timer.result() : null;
+  } catch (error) {
+    if (options.signal?.aborted) return null; // killed on request
+    throw error;
+  } finally {
+    await rm(join(folder, ".step-times"), { recursive: true, force: true });
   }
-  const outcome = await job.result;
-  await rm(join(folder, ".step-times"), { recursive: true, force: true });
-  return timer.done || outcome.status === "finished" ? timer.result() : null;
 }
 
 class StepTimer {
