@@ -135,6 +135,18 @@ describe("interruptions", () => {
     expect(sha256(join(run, adapter))).toBe(sha256(join(whole, adapter)));
   }, 300_000);
 
+  test("a second signal stops at once, which is no failure", async () => {
+    const run = join(scratch(), "run");
+    const running = startEsta(["adapt", DIGITS, ...LONG, "--set", "training.steps=4000", "--run-dir", run]);
+    await until(() => eventsOf(run).includes('"event":"step"'));
+    running.kill("SIGINT");
+    running.kill("SIGTERM"); // two of a kind may become one
+    const stopped = await running;
+    expect(stopped.exitCode).toBe(143);
+    expect(String(stopped.stderr)).toMatch(/stopped at once by SIG\w+; .* is lost; go on with: esta resume/);
+    expect(String(stopped.stderr)).not.toContain("error");
+  }, 120_000);
+
   test("when the front is killed the engine writes a checkpoint and ends", async () => {
     const run = join(scratch(), "run");
     const running = startEsta(["adapt", DIGITS, ...LONG, "--set", "training.steps=4000", "--run-dir", run]);

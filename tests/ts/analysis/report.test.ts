@@ -77,6 +77,27 @@ describe("report", () => {
     }
   });
 
+  it("counts what was kept alone: stitches measured beside the palette change neither best nor hypervolume nor gains", () => {
+    const others = new Set(data.stitches.flatMap(({ id, in_palette }) => (in_palette ? [] : [id])));
+    const flawless = data.stitches.map((stitch) =>
+      others.has(stitch.id)
+        ? { ...stitch, metrics: { test: { accuracy: 1, loss: 0 }, validation: { accuracy: 1 } } }
+        : stitch,
+    );
+    const palette = data.stitches.map((stitch) =>
+      others.has(stitch.id) ? { ...stitch, metrics: {} } : stitch,
+    );
+    const [more, less] = [flawless, palette].map((stitches) => makeReport({ ...data, stitches }));
+    const [all, kept] = [more?.toJSON().derived, less?.toJSON().derived];
+    expect(all?.runs[0]).toMatchObject({
+      best: kept?.runs[0]?.best,
+      hypervolume: kept?.runs[0]?.hypervolume,
+    });
+    expect(all?.gains).toEqual(kept?.gains);
+    expect(more?.toString({ width: 120 })).toMatch(/24 stitches beside the palette were evaluated too/);
+    expect(less?.toString({ width: 120 })).not.toContain("beside the palette");
+  });
+
   it("lists the whole palette, cheapest first, with its metrics by split", async () => {
     const page = await report.toHTML();
     const section = page.slice(page.indexOf('id="palette"'), page.indexOf('id="cost"'));

@@ -95,6 +95,20 @@ describe("a sweep file", () => {
     expect(() => readSweep(file, { arms: ["d"] })).toThrow(/no arm d in the sweep; allowed: a, b, c/);
     expect(readSweep(file, { arms: ["b"] }).arms.map(({ name }) => name)).toEqual(["a", "b"]);
   });
+
+  it("has the reference that was asked for, and is refused before anything runs where it has it not", () => {
+    const file = write(`version: 1\n${BASE}\narms: {a: , b: , c: }\nreference: b`);
+    expect(readSweep(file).reference).toBe("b");
+    expect(readSweep(file, { reference: "c" }).reference).toBe("c");
+    expect(readSweep(file, { arms: ["a", "c"] }).reference).toBe("a");
+    expect(() => readSweep(file, { reference: "d" })).toThrow(/--reference got "d"; allowed: a, b, c/);
+    expect(() => readSweep(file, { arms: ["a"], reference: "c" })).toThrow(
+      /--reference got "c"; allowed: a$/,
+    );
+    const grid = `version: 1\n${BASE}\narms: {a: }\ngrid: {method.lora.rank: [2, 4]}\nreference: `;
+    expect(readSweep(write(`${grid}a rank=4`)).reference).toBe("a rank=4");
+    expect(() => readSweep(write(`${grid}a`))).toThrow(/reference: got "a"; allowed: a rank=2, a rank=4/);
+  });
 });
 
 test("the JSON Schema of a sweep file names what it may hold, and asks for what it must", () => {

@@ -94,6 +94,15 @@ describe("overrides", () => {
     expect(config.deployment.budgets).toEqual([1e6, 2e6]);
   });
 
+  test("--set of steps takes the file's epochs away, and the other way round", () => {
+    const epochs = parseConfig(`${MINIMAL}training: {epochs: 3}`, { set: ["training.steps=50"] });
+    expect(epochs.training).toMatchObject({ steps: 50 });
+    expect(epochs.training.epochs).toBeUndefined();
+    const steps = parseConfig(`${MINIMAL}training: {steps: 3}`, { set: ["training.epochs=2"] });
+    expect(steps.training).toMatchObject({ epochs: 2 });
+    expect(steps.training.steps).toBeUndefined();
+  });
+
   test("--set inside a method that the file does not name sets it in the default one", () => {
     expect(parseConfig(MINIMAL, { set: ["method.lora.rank=2"] }).method).toMatchObject({
       ...{ name: "esta", lora: { rank: 2, alpha: 16 } },
