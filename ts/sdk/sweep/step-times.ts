@@ -125,7 +125,13 @@ async function timeOnce(cell: SweepCell, folder: string, options: TimingOptions)
     return timer.done || outcome.status === "finished" ? timer.result() : null;
   } catch (error) {
     if (options.signal?.aborted) return null; // killed on request
-    throw error;
+    if (!(error instanceof EstaError)) throw error;
+    const { code, hint, details } = error;
+    throw new EstaError(code, `measuring the step time of ${cell.arm}: ${error.message}`, {
+      hint: [hint, "`--arm` runs the others without it."].filter(Boolean).join(" "),
+      cause: error,
+      ...(details === undefined ? {} : { details }),
+    });
   } finally {
     await rm(join(folder, ".step-times"), { recursive: true, force: true });
   }
