@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type Document, isCollection, isNode, isPair, isScalar, LineCounter, parseDocument } from "yaml";
 import { EstaError } from "../errors.js";
-import { fillDecoderRates } from "./decoder-rates.js";
 import { resolvePaths } from "./paths.js";
 import { fillPreset } from "./preset.js";
 import { configurationError, type Finding, findProblems, type Problem, pathText } from "./problems.js";
 import { type Config, configSchema } from "./schema/index.js";
 import { DEFAULT_METHOD } from "./schema/method.js";
+import { fillTaskDefaults } from "./task-defaults.js";
 
 export interface ReadConfigOptions {
   /** Overrides in the form `path=value`, the value read as YAML, e.g. `training.steps=50`. */
@@ -48,7 +48,7 @@ export function parseConfig(text: string, options: ParseConfigOptions = {}): Con
   if (syntax.length > 0) throw configurationError(source, syntax);
 
   const { flags, problems } = applyOverrides(document, options);
-  const data = fillPreset(fillDecoderRates(document.toJS()));
+  const data = fillPreset(fillTaskDefaults(document.toJS()));
   const result = configSchema.safeParse(data ?? {});
   if (!result.success) {
     const findings = findProblems(configSchema, data, result.error.issues);

@@ -21,6 +21,12 @@ export const HEAD_STARTS = ["random", "least-squares"] as const;
  */
 export const DECODER_LORA_RATES = { learning_rate: 1e-3, stitching_learning_rate: 1e-3 } as const;
 
+/**
+ * Unless given, how heads start where texts are read. On encoders, whose features are as many as the examples can pin down,
+ * fitted heads gained nothing (docs/experiments.md); decoders keep their own.
+ */
+export const TEXT_HEAD_START = "random";
+
 const learningRate = (value: number, of: string, ofDecoders = value) => {
   const other = ofDecoders === value ? "" : `; ${ofDecoders} with task instruction-tuning`;
   return positive.default(value).describe(`Learning rate of ${of}${other}.`);
@@ -92,7 +98,8 @@ export const estaSchema = z
           .enum(HEAD_STARTS)
           .default("least-squares")
           .describe(
-            "How a new head starts; least-squares: fitted to the features that its whole anchor gives.",
+            "How a new head starts; least-squares: fitted to the features that its whole anchor gives; " +
+              `${TEXT_HEAD_START} with tasks on texts.`,
           ),
         head_samples: size.default(1000).describe("Training examples that the heads' least squares see."),
       })

@@ -42,3 +42,27 @@ test.each(["method: 3\n", "method: {name: esta, lora: 3}\n", "method:\n"])(
     expect((await failure(() => parseConfig(tuned + text))).message).toContain("method");
   },
 );
+
+const images = "version: 1\nfamily: tiny-vit\ntask: {type: image-classification, data: digits}\n";
+
+test.each(["esta", "lora", "full", "linear-probe", "snnet", "snnetv2"])(
+  "heads of %s start fitted with images, at random with texts, and as is said where it is said",
+  (name) => {
+    const heads = (text: string, more = "") =>
+      parseConfig(`${text}method: {name: ${name}${more}}\n`).method.initialisation.heads;
+    expect([images, classes, tuned].map((text) => heads(text))).toEqual([
+      "least-squares",
+      "random",
+      "random",
+    ]);
+    expect(heads(classes, ", initialisation: {heads: least-squares}")).toBe("least-squares");
+    expect(heads(images, ", initialisation: {heads: random}")).toBe("random");
+  },
+);
+
+test("heads of the default method start so too", () => {
+  expect([images, classes].map((text) => parseConfig(text).method.initialisation.heads)).toEqual([
+    "least-squares",
+    "random",
+  ]);
+});
