@@ -101,7 +101,7 @@ export function environmentNotes(runs: readonly Run[]): string[] {
   ];
 }
 
-function kept(environment: NonNullable<Run["environment"]>): ComparisonData["environment"] {
+function kept(environment: Environment): ComparisonData["environment"] {
   const { platform, device_name, threads, packages, git } = environment;
   // The system and its processor, without the kernel's own version: it says nothing of results.
   const [system = platform] = platform.split("-");

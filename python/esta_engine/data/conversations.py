@@ -70,14 +70,13 @@ class Conversations:
 
     def batch(self, positions: Sequence[int]) -> Batch:
         """One row an example, padded at the right."""
-        return self.rows([self._right[position] for position in positions])
-
-    def rows(self, numbers: Sequence[int]) -> Batch:
-        """The same of rows by their number."""
+        numbers = [self._right[position] for position in positions]
         return self._padded(numbers, [self._labels(number) for number in numbers])
 
     def choice_rows(self, numbers: Sequence[int]) -> Batch:
-        """The same, labelled in the last answer only: earlier ones are alike in all choices of an example."""
+        """The same of rows by their number, labelled in the last answer only: earlier ones are alike in all
+        choices of an example.
+        """
         return self._padded(numbers, [_last_run(self._labels(number)) for number in numbers])
 
     def _padded(self, numbers: Sequence[int], labels: Sequence[Tensor]) -> Batch:

@@ -43,7 +43,11 @@ class Preprocessor:
         return pixels.float()
 
 
-def load_preprocessor(folders: Sequence[Path], channels: int, image_size: int | None = None) -> Preprocessor:
+def has_preprocessor(folder: Path) -> bool:
+    return (folder / PREPROCESSOR_FILE).is_file()
+
+
+def load_preprocessor(folders: Sequence[Path], channels: int, image_size: int) -> Preprocessor:
     """The preprocessor of the first model folder that has one; the others' were found to agree with it.
 
     Raises EngineError("weights") where none has one that can be read, or it makes images of another size than
@@ -51,7 +55,7 @@ def load_preprocessor(folders: Sequence[Path], channels: int, image_size: int | 
     """
     import transformers
 
-    folder = next((each for each in folders if (each / PREPROCESSOR_FILE).is_file()), folders[0])
+    folder = next(filter(has_preprocessor, folders), folders[0])
     try:
         loader: Any = transformers.AutoImageProcessor
         processor = loader.from_pretrained(str(folder), local_files_only=True)
@@ -62,8 +66,7 @@ def load_preprocessor(folders: Sequence[Path], channels: int, image_size: int | 
             "Save the processor that the model was trained with beside its weights.",
         ) from None
     found = Preprocessor(processor, channels)
-    if image_size is not None:
-        _check_size(found, image_size, folder)
+    _check_size(found, image_size, folder)
     return found
 
 

@@ -6,14 +6,13 @@ Low-rank updates, biases, layer scales and interpolated positions go into the we
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..anchors.base import Anchor, ImageAnchor
-from ..data.preprocessing import PREPROCESSOR_FILE
+from ..data.preprocessing import PREPROCESSOR_FILE, has_preprocessor
 from ..nn.network import StitchedNetwork
 from ..plan import Plan
 from ..seeding import generator
@@ -21,11 +20,8 @@ from .labels import label_tables
 from .merge import Linear, merged_linears, merged_stitching_layers
 
 COPIED = (PREPROCESSOR_FILE,)
-
-
-def has_input_files(folder: Path) -> bool:
-    """Whether a model's folder says how its inputs are made."""
-    return (folder / PREPROCESSOR_FILE).is_file()
+#: Whether a model's folder says how its inputs are made.
+has_input_files = has_preprocessor
 
 
 def auto_class(plan: Plan) -> str:

@@ -15,6 +15,7 @@ from esta_engine.data.images import ImageData
 from esta_engine.data.preprocessing import Preprocessor, load_preprocessor
 from esta_engine.errors import EngineError
 from esta_engine.plan import make_plan
+from pico import IMAGE_SIZE
 from PIL import Image
 from runs import digits_task, files_task, raw_plan
 
@@ -23,7 +24,7 @@ CLASSES = ("cat", "dog", "eel")
 
 @pytest.fixture(scope="module")
 def preprocessor(pico_folders: list[Path]) -> Preprocessor:
-    return load_preprocessor(pico_folders, 3)
+    return load_preprocessor(pico_folders, 3, IMAGE_SIZE)
 
 
 @pytest.fixture

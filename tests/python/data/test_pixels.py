@@ -13,6 +13,7 @@ from esta_engine.data.pixels import Pixels
 from esta_engine.data.preprocessing import load_preprocessor
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pico import IMAGE_SIZE
 
 INDICES = [5, 900, 3, 17, 1796, 40]
 positions = st.lists(st.integers(0, len(INDICES) - 1), min_size=1, max_size=9)
@@ -23,7 +24,7 @@ positions = st.lists(st.integers(0, len(INDICES) - 1), min_size=1, max_size=9)
 def test_kept_or_read_again_alone_or_in_threads(
     pico_folders: list[Path], asked: list[list[int]], expected: list[int]
 ) -> None:
-    part, preprocessor = read_digits(), load_preprocessor(pico_folders, 3)
+    part, preprocessor = read_digits(), load_preprocessor(pico_folders, 3, IMAGE_SIZE)
     reference = preprocessor([part.image(index) for index in INDICES])
     with ThreadPoolExecutor(2) as pool, pytest.MonkeyPatch.context() as patch:
         for largest in (module.LARGEST_CACHE_BYTES, 0):

@@ -14,7 +14,7 @@ from esta_engine.data.images import ImageData
 from esta_engine.data.preprocessing import load_preprocessor
 from esta_engine.evaluation.evaluate import MOST_TOGETHER, evaluate_together, groups_of
 from esta_engine.plan import make_plan
-from pico import perturb
+from pico import IMAGE_SIZE, perturb
 from runs import digits_task, raw_plan
 
 
@@ -25,7 +25,7 @@ def test_a_split_is_measured_whole_whatever_the_batch_size(pico_folders: list[Pa
         changes = {"training": {"batch_size": batch_size}}
         plan = make_plan(raw_plan(pico_folders, digits_task(), changes=changes))
         network = make_network(plan, load_anchors(plan))
-        data = ImageData(plan, load_preprocessor(pico_folders, 3))
+        data = ImageData(plan, load_preprocessor(pico_folders, 3, IMAGE_SIZE))
         metrics, examples = evaluate_together(network, [stitch], data, "test", torch.device("cpu"))[stitch]
         assert examples == 40
         found.append(metrics)
@@ -44,7 +44,7 @@ def test_stitches_measured_together_give_what_each_gives_alone(pico_folders: lis
     plan = make_plan(raw_plan(pico_folders, digits_task(), changes=changes))
     network = make_network(plan, load_anchors(plan))
     perturb(network, list(range(1, len(plan.stitches))))
-    data = ImageData(plan, load_preprocessor(pico_folders, 3))
+    data = ImageData(plan, load_preprocessor(pico_folders, 3, IMAGE_SIZE))
     every, device = [stitch.id for stitch in plan.stitches], torch.device("cpu")
     together = evaluate_together(network, every, data, "test", device)
     assert together == {

@@ -17,7 +17,7 @@ from esta_engine.data.thumbnails import thumbnail
 from esta_engine.evaluation.samples import KEPT, answer_samples, classification_samples, most_disputed
 from hypothesis import given
 from hypothesis import strategies as st
-from pico import make_pico_plan, perturb, pico_network
+from pico import IMAGE_SIZE, make_pico_plan, perturb, pico_network
 from pico_text import text_network
 from PIL import Image
 from runs import digits_task
@@ -72,7 +72,7 @@ def test_examples_are_asked_as_many_at_a_time_as_are_evaluated(
 ) -> None:
     task, training = digits_task(), {"batch_size": batch_size}
     plan, network = pico_network(pico_folders, task=task, classes=10, training=training)
-    data = ImageData(plan, load_preprocessor(pico_folders, 3))
+    data = ImageData(plan, load_preprocessor(pico_folders, 3, IMAGE_SIZE))
     seen: list[int] = []
     network.register_forward_pre_hook(lambda _, given: seen.append(len(given[0]["pixel_values"])))
     records = list(classification_samples(network, [0, 2], data, "test", 0))
@@ -89,7 +89,8 @@ def test_examples_are_asked_as_many_at_a_time_as_are_evaluated(
 def test_images_are_shown_small(pico_folders: list[Path]) -> None:
     plan, network = pico_network(pico_folders, task=digits_task(), classes=10)
     data = ImageData(
-        make_pico_plan(pico_folders, task=digits_task(), classes=10), load_preprocessor(pico_folders, 3)
+        make_pico_plan(pico_folders, task=digits_task(), classes=10),
+        load_preprocessor(pico_folders, 3, IMAGE_SIZE),
     )
     records = list(classification_samples(network, [0, 2], data, "test", 0))
     assert len(records) == 2 * KEPT and plan.stitches

@@ -9,6 +9,7 @@ export function makeNotes(data: ReportData, summary: ReportSummary): string[] {
   return [
     ...choiceNotes(data, summary),
     ...uncertaintyNotes(data, summary),
+    ...paletteNotes(summary),
     ...referenceNotes(summary),
     "MACs are multiply-adds of one forward pass; FLOPs are twice as many. Parameters are those of the merged network, " +
       "memory is an estimate of its weights and of what it holds beside them for one sequence, in fp32.",
@@ -72,6 +73,17 @@ function latencyNotes({ latency }: ReportData): string[] {
 
 const withArticle = (word: string): string => `${/^[aeiou]/.test(word) ? "an" : "a"} ${word}`;
 
+/** What figures leave out. */
+function paletteNotes({ own }: ReportSummary): string[] {
+  const others = own.rows.length - own.kept.length;
+  if (others === 0) return [];
+  const [noun, verb] = others === 1 ? ["stitch", "was"] : ["stitches", "were"];
+  return [
+    `${formatCount(others)} ${noun} beside the palette ${verb} evaluated too. ` +
+      "Best, hypervolume and gains are of the palette, the frontier is of all.",
+  ];
+}
+
 function referenceNotes({ reference, axis, metric, own }: ReportSummary): string[] {
   if (reference === null) return [];
   const at = `${formatField(axis, reference.x)} ${fieldOf(axis).label} and ${formatField(metric, reference.y)}`;
@@ -79,14 +91,7 @@ function referenceNotes({ reference, axis, metric, own }: ReportSummary): string
     own.hypervolume?.scaled == null
       ? ""
       : `, as a share of the rectangle from there to no cost and ${formatField(metric, own.hypervolume.ideal?.y)}`;
-  const others = own.rows.length - own.kept.length;
   return [
-    ...(others === 0
-      ? []
-      : [
-          `${formatCount(others)} ${others === 1 ? "stitch" : "stitches"} beside the palette ${others === 1 ? "was" : "were"} evaluated too. ` +
-            "Best, hypervolume and gains are of the palette, the frontier is of all.",
-        ]),
     `Hypervolumes have their reference point at ${at} ${fieldOf(metric).label.toLowerCase()}${scale}; the same for all runs.`,
   ];
 }

@@ -52,20 +52,19 @@ export function summarise(data: ReportData): ReportSummary {
       bounds === null || own.length === 0 ? null : hypervolume(kept, bounds.reference, axes, bounds.ideal);
     return { name, cost, rows: own, kept, frontier: paretoFrontier(own, axes), best, hypervolume: area };
   };
+  const own = describe(methodLabel(data.method.name), rows, data.cost);
+  const baselines = others.map((run, i) =>
+    describe(run.name, run.rows, data.baselines[i]?.cost as TrainingCost),
+  );
   const compared = [
     { over: "its own whole anchors", rows: rows.filter(({ anchor }) => anchor) },
-    ...others.map((run) => ({ over: run.name, rows: keptOf(run.rows) })),
+    ...baselines.map(({ name, kept }) => ({ over: name, rows: kept })),
   ];
   const gains = compared.flatMap((run) => {
-    const range = gainRange(keptOf(rows), run.rows, axes);
+    const range = gainRange(own.kept, run.rows, axes);
     return range === null ? [] : [{ over: run.over, ...range }];
   });
-  return {
-    ...{ split, metric, axis, axes, gains },
-    own: describe(methodLabel(data.method.name), rows, data.cost),
-    baselines: others.map((run, i) => describe(run.name, run.rows, data.baselines[i]?.cost as TrainingCost)),
-    reference: bounds?.reference ?? null,
-  };
+  return { split, metric, axis, axes, own, baselines, gains, reference: bounds?.reference ?? null };
 }
 
 /** Stitches that were evaluated beside the palette cannot be exported, so no figure of the run rests on them. */

@@ -22,6 +22,7 @@ export async function followJob<Result>(
 ): Promise<Result | undefined> {
   const progress = new Progress(output, options.plan);
   const signals = listenForSignals(job, progress);
+  const goOn = options.resumeCommand ? `; go on with: ${options.resumeCommand}` : "";
   let hasBegun = false;
   try {
     for await (const event of job) {
@@ -37,9 +38,7 @@ export async function followJob<Result>(
     const signal = signals.received() ?? outcome.event.signal;
     const kept =
       checkpoint_step === null ? "before the first checkpoint" : `checkpoint at step ${checkpoint_step}`;
-    output.note(
-      `stopped by ${signal} (${kept})${options.resumeCommand ? `; go on with: ${options.resumeCommand}` : ""}`,
-    );
+    output.note(`stopped by ${signal} (${kept})${goOn}`);
     process.exitCode = 128 + (constants.signals[signal as NodeJS.Signals] ?? constants.signals.SIGTERM);
     return undefined;
   } catch (error) {
@@ -48,9 +47,7 @@ export async function followJob<Result>(
     if (signal === undefined) throw error;
     progress.end();
     const lost = hasBegun ? "; what came after the last checkpoint is lost" : "";
-    output.note(
-      `stopped at once by ${signal}${lost}${options.resumeCommand ? `; go on with: ${options.resumeCommand}` : ""}`,
-    );
+    output.note(`stopped at once by ${signal}${lost}${goOn}`);
     process.exitCode = 128 + constants.signals[signal];
     return undefined;
   } finally {

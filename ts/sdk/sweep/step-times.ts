@@ -129,8 +129,8 @@ async function timeOnce(cell: SweepCell, folder: string, options: TimingOptions)
     const { code, hint, details } = error;
     throw new EstaError(code, `measuring the step time of ${cell.arm}: ${error.message}`, {
       hint: [hint, "`--arm` runs the others without it."].filter(Boolean).join(" "),
+      details,
       cause: error,
-      ...(details === undefined ? {} : { details }),
     });
   } finally {
     await rm(join(folder, ".step-times"), { recursive: true, force: true });
